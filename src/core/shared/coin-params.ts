@@ -1,0 +1,73 @@
+import * as z from 'zod';
+
+/** Per-coin parameters of the max-pain strategy, with the bounds any override must keep. */
+export const CoinParams = z.strictObject({
+  coin: z.string(),
+  enabled: z.boolean(),
+  /** Share of equity lost when the stop is hit, fees and slippage included. 0..0.02. */
+  riskFraction: z.number().positive().max(0.02),
+  /** Isolated leverage set on the venue, 1..maxLeverage of the coin. */
+  leverage: z.int().min(1).max(20),
+  notionalUsdMax: z.number().positive().max(5_000_000),
+  /** An entry whose bar closed longer ago is refused, ms. */
+  alertAgeMsMax: z.int().min(5_000).max(600_000),
+  /** Mark against the alert's close, basis points, either way. */
+  driftBpsMax: z.number().positive().max(500),
+  /** Least share of the swept side's mass within reach that the cascade must have consumed, 0..1. */
+  consumedFractionMin: z.number().min(0).max(1),
+  /** Room between the stop and the cluster or extreme it stands behind. */
+  stopBufferBps: z.number().positive().max(500),
+  stopBufferAtr: z.number().min(0).max(5),
+  /** A stop nearer than this is noise and is pushed out; one farther than the max refuses the alert. bps of entry. */
+  stopDistanceBpsMin: z.number().positive().max(1_000),
+  stopDistanceBpsMax: z.number().positive().max(3_000),
+  /** Worst price of the entry IOC beyond the mark, bps. */
+  entrySlippageBps: z.number().positive().max(500),
+  /** Worst price of the stop's market order beyond its trigger, fraction. */
+  stopSlippageFraction: z.number().min(0.02).max(0.2),
+  /** First and second take profit in multiples of the stop distance when no zone is nearer, and the first one's share. */
+  takeProfitR: z.tuple([z.number().positive(), z.number().positive()]),
+  takeProfitFraction: z.number().gt(0).lt(1),
+});
+export type CoinParams = z.infer<typeof CoinParams>;
+
+const base = {
+  enabled: true,
+  riskFraction: 0.005,
+  leverage: 5,
+  notionalUsdMax: 25_000,
+  alertAgeMsMax: 120_000,
+  driftBpsMax: 60,
+  consumedFractionMin: 0.1,
+  stopBufferBps: 15,
+  stopBufferAtr: 0.25,
+  stopDistanceBpsMin: 60,
+  stopDistanceBpsMax: 600,
+  entrySlippageBps: 50,
+  stopSlippageFraction: 0.1,
+  takeProfitR: [1, 2] as [number, number],
+  takeProfitFraction: 0.5,
+} satisfies Omit<CoinParams, 'coin'>;
+
+/** Majors move less: tighter bounds, smaller leverage steps. */
+const major = { ...base, stopDistanceBpsMin: 50, stopDistanceBpsMax: 450, driftBpsMax: 40 };
+const minor = {
+  ...base,
+  leverage: 3,
+  notionalUsdMax: 10_000,
+  stopDistanceBpsMin: 80,
+  stopDistanceBpsMax: 800,
+  driftBpsMax: 80,
+};
+
+/**
+ * The 18 coins of max-pain. The figures are cautious starting points, not tuned values: no edge is claimed for
+ * them (docs/decisions/0006-coin-parameters.md).
+ */
+export const COIN_PARAMS: readonly CoinParams[] = [
+  ...['BTC', 'ETH', 'SOL'].map((coin) => ({ ...major, coin })),
+  ...['XRP', 'DOGE', 'BNB', 'AVAX', 'LINK', 'ADA', 'LTC', 'HYPE', 'SUI'].map((coin) => ({ ...base, coin })),
+  ...['ARB', 'AAVE', 'WIF', 'ENA', 'kPEPE', 'WLD'].map((coin) => ({ ...minor, coin })),
+];
+
+export const paramsOf = (coin: string): CoinParams | undefined => COIN_PARAMS.find((p) => p.coin === coin);

@@ -1,0 +1,49 @@
+import type { Side } from '../shared/coin.ts';
+
+/**
+ * A band where liquidations of one side are dense. `side` is the side that gets liquidated:
+ * a long zone lies below the mark, a short zone above.
+ */
+export interface Zone {
+  side: Side;
+  /** Band edges and peak, USD per coin, lo ≤ peak ≤ hi. */
+  loPx: number;
+  hiPx: number;
+  peakPx: number;
+  /** Estimated USD liquidated in the band; an estimate, never a fact. */
+  notionalUsd: number;
+  /** Share of the side's whole mass on the grid, 0..1. */
+  share: number;
+  /** From the mark to the nearest edge, bps, ≥ 0. */
+  distanceBps: number;
+}
+
+/** Estimated mass that one bar's range took away on one side. */
+export interface Sweep {
+  /** Open of the bar that swept, ms. */
+  t: number;
+  side: Side;
+  notionalUsd: number;
+  /** Range of prices at which mass was taken, USD. */
+  loPx: number;
+  hiPx: number;
+}
+
+/** What a coin's liquidation map says at one moment. */
+export interface ZoneMap {
+  coin: string;
+  /** Close of the newest bar used, ms. */
+  asOfMs: number;
+  markPx: number;
+  /** Venues whose candles built it ("hyperliquid", "binance"), with the bars used from each. */
+  sources: { venue: string; bars: number; weight: number }[];
+  zones: Zone[];
+  /** The band with the largest estimated liquidation per side; null when a side has no level. Not the options term. */
+  maxPain: { long: Zone | null; short: Zone | null };
+  /** Estimated mass left per side on the grid, USD. */
+  totalUsd: { long: number; short: number };
+  /** Sweeps of the last 24 h, oldest first. */
+  sweeps: Sweep[];
+  /** Mass by price for pictures: parallel arrays, prices ascending, only buckets with mass. */
+  bins: { px: number[]; longUsd: number[]; shortUsd: number[] };
+}
