@@ -35,13 +35,21 @@ export interface ZoneMap {
   /** Close of the newest bar used, ms. */
   asOfMs: number;
   markPx: number;
-  /** Venues whose candles built it ("hyperliquid", "binance"), with the bars used from each. */
-  sources: { venue: string; bars: number; weight: number }[];
+  /**
+   * Venues whose candles built it ("hyperliquid", "binance"), with the bars used from each. Weights add up to 1.
+   * `scaledBy`: the open interest it was scaled to, or, where the venue gave none, its turnover. With turnover alone
+   * the USD figures say how levels compare, not how large they are.
+   */
+  sources: { venue: string; bars: number; weight: number; scaledBy: 'open-interest' | 'turnover' }[];
+  /** Venues that were asked for but not used, and why, in words. */
+  leftOut: { venue: string; why: string }[];
   zones: Zone[];
   /** The band with the largest estimated liquidation per side; null when a side has no level. Not the options term. */
   maxPain: { long: Zone | null; short: Zone | null };
   /** Estimated mass left per side on the grid, USD. */
   totalUsd: { long: number; short: number };
+  /** The part of it within reach of the mark (REACH_FRACTION), USD. */
+  reachUsd: { long: number; short: number };
   /** Sweeps of the last 24 h, oldest first. */
   sweeps: Sweep[];
   /** Mass by price for pictures: parallel arrays, prices ascending, only buckets with mass. */
