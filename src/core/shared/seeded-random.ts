@@ -1,13 +1,13 @@
 /** A deterministic stream of numbers. The same seed gives the same stream on every machine and runtime. */
 export interface SeededRandom {
   /** Uniform in [0, 1), 32 bits. */
-  next(): number;
+  readonly next: () => number;
   /** Standard normal (mean 0, standard deviation 1). */
-  normal(): number;
+  readonly normal: () => number;
   /** Exponential with mean 1. */
-  exponential(): number;
+  readonly exponential: () => number;
   /** A stream of its own, by name: draws on it never shift this one, however many there are. */
-  fork(name: string): SeededRandom;
+  readonly fork: (name: string) => SeededRandom;
 }
 
 /** 32-bit FNV-1a: spreads short names over all 32 bits. */

@@ -30,6 +30,20 @@ const someOptions = fc.record({
 const indexOf = (path: readonly PathPoint[], px: number): number => path.findIndex((p) => p.px === px);
 const bar = (o: number, h: number, l: number, c: number): Candle => ({ t: 0, o, h, l, c, v: 1 });
 
+/** For 200 equal bars: did the low come first? */
+const orders = (seed: number): boolean[] => {
+  const rng = seededRandom(seed);
+  return Array.from({ length: 200 }, () => {
+    const path = expandCandle(bar(100, 110, 90, 105), {
+      intervalMs: MINUTE,
+      mode: 'seeded',
+      stepsPerLeg: 1,
+      rng,
+    });
+    return path[1]!.px === 90;
+  });
+};
+
 describe('expanding a bar to a path', () => {
   test('starts at the open, ends at the close, touches both extremes, stays inside, times rise inside the bar', () => {
     fc.assert(
@@ -74,18 +88,6 @@ describe('expanding a bar to a path', () => {
   });
 
   test('seeded: both orders occur, the same seed gives the same ones', () => {
-    const orders = (seed: number): boolean[] => {
-      const rng = seededRandom(seed);
-      return Array.from({ length: 200 }, () => {
-        const path = expandCandle(bar(100, 110, 90, 105), {
-          intervalMs: MINUTE,
-          mode: 'seeded',
-          stepsPerLeg: 1,
-          rng,
-        });
-        return path[1]!.px === 90;
-      });
-    };
     expect(orders(1)).toEqual(orders(1));
     expect(orders(1)).not.toEqual(orders(2));
     const lows = orders(1).filter(Boolean).length;
