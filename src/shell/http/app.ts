@@ -1,0 +1,74 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { Alert } from '../../core/alert/schema.ts';
+import { bearerOf } from './access.ts';
+import { detailRoutes } from './detail-routes.ts';
+import { healthRoutes } from './health-routes.ts';
+import { createKit } from './kit.ts';
+import type { AppDeps, HttpKit } from './kit.ts';
+import { listRoutes } from './list-routes.ts';
+import { openapi } from './openapi.ts';
+import { servePage } from './page.ts';
+import { respondJson } from './respond.ts';
+import { honoPath } from './route.ts';
+import type { Route } from './route.ts';
+import { receiveWebhook, WEBHOOK_PATH } from './webhook.ts';
+
+export type { AppDeps } from './kit.ts';
+
+const Stored = (status: string) => z.object({ alertId: z.string(), status: z.literal(status) });
+
+function routesOf(kit: HttpKit): Route[] {
+  const webhook = receiveWebhook(kit);
+  const routes: Route[] = [
+    {
+      method: 'post',
+      path: WEBHOOK_PATH,
+      summary: 'An alert from TradingView. Stored before the answer, decided and executed after it',
+      scope: 'webhook',
+      body: Alert,
+      ok: { 200: Stored('duplicate'), 202: Stored('accepted') },
+      refusals: [400, 409],
+      run: webhook,
+    },
+    ...healthRoutes,
+    ...listRoutes,
+    ...detailRoutes,
+    {
+      method: 'get',
+      path: '/openapi.json',
+      summary: 'This document',
+      scope: 'open',
+      ok: { 200: z.record(z.string(), z.unknown()) },
+      refusals: [],
+      run: () => respondJson(200, (document ??= openapi(routes))),
+    },
+  ];
+  let document: object | undefined;
+  return routes;
+}
+
+/** The whole HTTP surface, from one table of routes. The same app runs on Node and in a Worker. */
+export function createApp(deps: AppDeps): Hono {
+  const kit = createKit(deps);
+  const app = new Hono();
+  for (const route of routesOf(kit)) {
+    const { scope, path } = route;
+    app.on(
+      route.method.toUpperCase(),
+      honoPath(path),
+      scope === 'read' || scope === 'operate'
+        ? (c) =>
+            kit.deny(scope, bearerOf(c.req.header('authorization')), kit.addressOf(c), path) ??
+            route.run(c, kit)
+        : (c) => route.run(c, kit),
+    );
+  }
+  app.notFound((c) => servePage(c, kit));
+  app.onError((error) => {
+    const route = '*';
+    kit.logError('http.failed', route, error);
+    return kit.problem(route, 500, 'internal', 'internal error');
+  });
+  return app;
+}

@@ -1,0 +1,88 @@
+import type { Context } from 'hono';
+import type { BridgeView, Clock, Digest, Log, Store } from '../../app/ports.ts';
+import type { ReasonCode } from '../../core/shared/reason-codes.ts';
+import { createAccess } from './access.ts';
+import type { Scope, Tokens } from './access.ts';
+import { redact } from './redact.ts';
+import { respondProblem } from './respond.ts';
+import type { Problem } from './respond.ts';
+import { sourceAddress } from './source-address.ts';
+
+/** What the HTTP layer needs of the world; the same on Node and in a Worker. */
+export interface AppDeps {
+  store: Store;
+  bridge: BridgeView;
+  clock: Clock;
+  log: Log;
+  digest: Digest;
+  tokens: Tokens;
+  /** Addresses of reverse proxies whose X-Forwarded-For counts; false = none. */
+  trustProxy: false | readonly string[];
+  tradingViewIpsOnly: boolean;
+  /** The peer's address: the socket's on Node, CF-Connecting-IP in a Worker. */
+  clientAddress(c: Context): string;
+  /** A file of web/ by its path ("/index.html"); any status but 200 means that it is not there. */
+  assets(path: string): Promise<Response>;
+  /** A new unique id. */
+  newId(): string;
+}
+
+/** The few things every handler does the same way: who is asking, refusing, and saying so in the log. */
+export interface HttpKit {
+  deps: AppDeps;
+  addressOf(c: Context): string;
+  /** The refusal when `token` does not open `scope`; undefined when it does. */
+  deny(scope: Scope, token: string | undefined, address: string, route: string): Response | undefined;
+  problem(
+    route: string,
+    status: number,
+    code: ReasonCode,
+    message: string,
+    extra?: Pick<Problem, 'issues' | 'retryAfterS' | 'alertId'>,
+  ): Response;
+  logError(event: string, route: string, error: unknown): void;
+  redact(text: string, bytesMax: number): string;
+}
+
+const DENIED: Readonly<Record<Scope, string>> = {
+  webhook: 'this webhook address is not known; copy it again from the start-up message or `snapback token`',
+  read: 'send "Authorization: Bearer <READ_TOKEN>"',
+  operate: 'send "Authorization: Bearer <OPERATE_TOKEN>"; the read token does not open this',
+};
+
+export function createKit(deps: AppDeps): HttpKit {
+  const access = createAccess(deps.tokens, deps);
+  const secrets = [...deps.tokens.webhook, deps.tokens.read ?? '', deps.tokens.operate ?? ''];
+  const problem: HttpKit['problem'] = (route, status, code, message, extra) => {
+    const requestId = deps.newId();
+    // Past its limit a stranger no longer fills the log.
+    const level = status === 429 ? 'debug' : status < 500 ? 'info' : 'warn';
+    deps.log[level]('http.refused', { route, status, code, requestId });
+    return respondProblem({ status, code, message, requestId, ...extra });
+  };
+  return {
+    deps,
+    problem,
+    addressOf: (c) =>
+      sourceAddress(
+        deps.clientAddress(c),
+        deps.trustProxy === false ? undefined : c.req.header('x-forwarded-for'),
+        deps.trustProxy,
+      ),
+    deny(scope, token, address, route) {
+      const verdict = access(scope, token, address);
+      if (verdict === 'ok') return undefined;
+      if (verdict === 'unauthorized') return problem(route, 401, 'unauthorized', DENIED[scope]);
+      return problem(route, 429, 'too-many-bad-tokens', 'too many wrong tokens from this address', verdict);
+    },
+    logError: (event, route, error) => deps.log.error(event, { route, error: errorShape(error) }),
+    redact: (text, bytesMax) => redact(text, secrets, bytesMax),
+  };
+}
+
+/** Name and place of an error, never its message: a driver's may carry a URL with its secret. */
+function errorShape(error: unknown): { type: string; at: string } {
+  if (!(error instanceof Error)) return { type: typeof error, at: '' };
+  const frame = error.stack?.split('\n').find((line) => /^\s+at /.test(line)) ?? '';
+  return { type: error.name, at: /([^/\\(]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? '' };
+}

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import type { Route } from './route.ts';
+
+const Problem = z.object({
+  code: z.string(),
+  message: z.string(),
+  requestId: z.string(),
+  issues: z.array(z.object({ path: z.string(), message: z.string(), fix: z.string() })).optional(),
+});
+
+const schemaOf = (schema: z.core.$ZodType, io: 'input' | 'output'): Record<string, unknown> => {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return json;
+};
+const json = (schema: Record<string, unknown>) => ({ 'application/json': { schema } });
+const PROBLEM = { $ref: '#/components/schemas/Problem' };
+
+/** What a route of each scope can always answer. */
+const SCOPE_REFUSALS: Readonly<Record<Route['scope'], readonly number[]>> = {
+  open: [],
+  read: [401, 429, 500],
+  operate: [401, 429, 500],
+  webhook: [401, 403, 413, 429, 503],
+};
+
+function parametersOf(route: Route): object[] {
+  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const inQuery = Object.entries(route.query?.shape ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema: schemaOf(schema, 'input'),
+  }));
+  return [...inPath, ...inQuery];
+}
+
+function operationOf(route: Route): object {
+  const good = Object.entries(route.ok).map(([status, schema]) => [
+    status,
+    { description: Number(status) < 300 ? 'OK' : 'Not well', content: json(schemaOf(schema, 'output')) },
+  ]);
+  const bad = [...new Set([...SCOPE_REFUSALS[route.scope], ...route.refusals])]
+    .filter((status) => !(status in route.ok))
+    .map((status) => [String(status), { description: 'Refused', content: json(PROBLEM) }]);
+  return {
+    summary: route.summary,
+    parameters: parametersOf(route),
+    ...(route.body && { requestBody: { required: true, content: json(schemaOf(route.body, 'input')) } }),
+    ...((route.scope === 'read' || route.scope === 'operate') && { security: [{ [route.scope]: [] }] }),
+    responses: Object.fromEntries([...good, ...bad]),
+  };
+}
+
+/** OpenAPI 3.1 of the route table. */
+export function openapi(routes: readonly Route[]): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);
+  const bearer = (token: string) => ({ type: 'http', scheme: 'bearer', description: token });
+  return {
+    openapi: '3.1.0',
+    info: { title: 'snapback', version: '1', description: 'docs/api.md has the examples.' },
+    paths,
+    components: {
+      schemas: { Problem: schemaOf(Problem, 'output') },
+      securitySchemes: { read: bearer('READ_TOKEN'), operate: bearer('OPERATE_TOKEN') },
+    },
+  };
+}

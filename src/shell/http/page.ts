@@ -1,0 +1,30 @@
+import type { Context } from 'hono';
+import type { HttpKit } from './kit.ts';
+import { SECURITY_HEADERS } from './respond.ts';
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** Plain names only: no dot but the extension's, so no path leads out of web/. */
+const ASSET = /^\/(?:[a-z0-9-]+\/)*[a-z0-9-]+\.(html|js|css|svg)$/;
+
+/** The page's files, and 404 for everything nobody answers. */
+export async function servePage(c: Context, kit: HttpKit): Promise<Response> {
+  const path = c.req.path === '/' ? '/index.html' : c.req.path;
+  const extension = ASSET.exec(path)?.[1];
+  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
+  const file = extension !== undefined && isRead ? await kit.deps.assets(path) : undefined;
+  if (extension === undefined || file?.status !== 200)
+    return kit.problem('*', 404, 'not-found', 'nothing is here; docs/api.md lists the routes');
+  return new Response(file.body, {
+    headers: {
+      ...SECURITY_HEADERS,
+      'content-type': CONTENT_TYPES[extension] ?? '',
+      'cache-control': 'no-cache',
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import type { Context } from 'hono';
+import type * as z from 'zod';
+import type { HttpKit } from './kit.ts';
+
+/** One API route: what it takes, what it answers, and how. Registered and documented from the same table. */
+export interface Route {
+  method: 'get' | 'post';
+  /** OpenAPI spelling: "/api/v1/zones/{coin}". */
+  path: string;
+  summary: string;
+  /** Who may call it: anyone, the bearer of a token, or whoever knows the address (the webhook). */
+  scope: 'open' | 'read' | 'operate' | 'webhook';
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** The answer when all is well, by status. */
+  ok: Readonly<Record<number, z.ZodType>>;
+  /** Statuses of its refusals besides those every route of its scope has. */
+  refusals: readonly number[];
+  run(c: Context, kit: HttpKit): Response | Promise<Response>;
+}
+
+/** Hono's spelling of an OpenAPI path. */
+export const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
