@@ -198,9 +198,16 @@ export interface Store {
   /** All intents in state 'sending' or 'unknown', oldest first. */
   unresolvedIntents(): Promise<Intent[]>;
   intentsOf(alertId: string): Promise<Intent[]>;
+  intent(cloid: string): Promise<Intent | undefined>;
   finishAlert(alertId: string, outcome: ReasonCode | 'filled'): Promise<void>;
   decision(id: string): Promise<Decision | undefined>;
   decisionOfAlert(alertId: string): Promise<Decision | undefined>;
+
+  /**
+   * What was used of the limits: cascade.exhaustion alerts received since `alertsSinceMs`, and the planned risk (USD)
+   * of decisions approved since `riskSinceMs`. Served by an index or a running sum: it stands in the order path.
+   */
+  usage(alertsSinceMs: number, riskSinceMs: number): Promise<{ entryAlerts: number; riskUsd: number }>;
 
   /** Highest nonce ever committed for the signer, 0 when none. */
   lastNonce(signer: string): Promise<number>;

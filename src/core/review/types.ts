@@ -47,4 +47,9 @@ export interface Trade {
   /** Total time without a full valid stop while open, ms, as observed. */
   unprotectedMs: number;
   exitReason: 'stop' | 'take-profit' | 'close' | 'liquidation' | 'manual' | null;
+  /** What the averages are computed from: planned risk (USD), mark at decision, coins entered and exited so far. */
+  plannedRiskUsd: number | null;
+  decisionMarkPx: number | null;
+  enteredSz: number;
+  exitedSz: number;
 }

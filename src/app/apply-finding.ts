@@ -1,0 +1,191 @@
+import { cloidOf } from '../core/execute/cloid.ts';
+import { stopLeg } from '../core/execute/bracket-legs.ts';
+import type { Intent, OrderLeg } from '../core/execute/types.ts';
+import type { Finding, GuardAction } from '../core/guard/plan-protection.ts';
+import { sign } from '../core/shared/coin.ts';
+import { roundPx } from '../core/shared/round.ts';
+import { rememberStop } from './acked-stops.ts';
+import type { Desk } from './desk.ts';
+import { track } from './desk.ts';
+import type { GuardRun } from './ports.ts';
+import { settleUnknown } from './settle-unknown.ts';
+
+/** Worst price of a protective close and of a guard-placed stop beyond its reference, fraction. */
+const PROTECTIVE_SLIPPAGE_FRACTION = 0.1;
+
+/** Carries out one finding with the guard's own wallet and says what was done. Never throws. */
+export async function applyFinding(desk: Desk, f: Finding): Promise<GuardRun['findings'][number]> {
+  const said = (action: string) => ({ coin: f.coin, code: f.code, action, message: f.message });
+  try {
+    switch (f.action.kind) {
+      case 'place-stop':
+        return said(await placeStop(desk, f.action));
+      case 'cancel':
+        return said(await cancelAll(desk, f.action.orders, f.coin));
+      case 'close':
+        return said(await close(desk, f.action));
+    }
+  } catch (e) {
+    desk.log.error('guard.action-failed', {
+      coin: f.coin,
+      message: e instanceof Error ? e.message : 'unknown',
+    });
+    return said('failed');
+  }
+}
+
+async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop' }>): Promise<string> {
+  const meta = desk.meta.get(a.coin);
+  if (meta === undefined) return 'unknown coin';
+  const nonce = desk.guardNonces.next();
+  const leg = stopLeg({
+    coin: a.coin,
+    assetId: meta.assetId,
+    side: a.side,
+    sz: a.sz,
+    triggerPx: a.triggerPx,
+    szDecimals: meta.szDecimals,
+    slippageFraction: PROTECTIVE_SLIPPAGE_FRACTION,
+    cloid: guardCloid(desk, 'stop', a.coin, nonce),
+  });
+  const answer = await sendLeg(desk, leg, nonce);
+  if (answer.kind !== 'placed') {
+    // A doubt is not a failure: the stop may rest. The next reading tells, and a second one is swept later.
+    if (answer.kind === 'refused')
+      desk.repairFailures.set(a.coin, (desk.repairFailures.get(a.coin) ?? 0) + 1);
+    return `stop ${answer.kind}`;
+  }
+  desk.repairFailures.delete(a.coin);
+  desk.log.warn('stop.placed', { coin: a.coin, triggerPx: a.triggerPx, sz: a.sz });
+  const cancelled = a.thenCancel.length === 0 ? '' : `, then ${await cancelAll(desk, a.thenCancel, a.coin)}`;
+  return `placed stop ${a.sz} at ${a.triggerPx}${cancelled}`;
+}
+
+async function close(desk: Desk, a: Extract<GuardAction, { kind: 'close' }>): Promise<string> {
+  const meta = desk.meta.get(a.coin);
+  if (meta === undefined) return 'unknown coin';
+  const nonce = desk.guardNonces.next();
+  const worst = a.markPx * (1 - sign(a.side) * PROTECTIVE_SLIPPAGE_FRACTION);
+  const answer = await sendLeg(
+    desk,
+    {
+      role: 'close',
+      cloid: guardCloid(desk, 'close', a.coin, nonce),
+      coin: a.coin,
+      assetId: meta.assetId,
+      isBuy: a.side === 'short',
+      px: roundPx(worst, meta.szDecimals, a.side === 'long' ? 'down' : 'up'),
+      sz: a.sz,
+      reduceOnly: true,
+      type: { tif: 'Ioc' },
+    },
+    nonce,
+  );
+  desk.log.error('position.closed-by-guard', { coin: a.coin, sz: a.sz, outcome: answer.kind });
+  return `close ${answer.kind}`;
+}
+
+const guardCloid = (desk: Desk, role: 'stop' | 'close', coin: string, nonce: number): string =>
+  cloidOf(desk.digest, {
+    salt: desk.cloidSalt,
+    account: desk.reader.account,
+    alertKey: `guard|${coin}|${nonce}`,
+    role,
+    index: 0,
+    attempt: 0,
+  });
+
+/** Writes the intent, sends the leg, writes the outcome. The store may fail: protection does not depend on it. */
+async function sendLeg(
+  desk: Desk,
+  leg: OrderLeg,
+  nonce: number,
+): Promise<{ kind: 'placed' | 'refused' | 'unknown' | 'not-sent'; message: string }> {
+  const intent = intentOf(desk, leg, nonce);
+  await bestEffort(desk, () => desk.store.commitIntents([intent]));
+  const outcome = await desk.guardSigner.order([leg], { grouping: 'na', nonce, expiresAfterMs: null });
+  const first = outcome.kind === 'answered' ? outcome.legs[0] : undefined;
+  const isRefused = outcome.kind === 'refused' || first?.kind === 'refused';
+  const kind =
+    outcome.kind === 'not-sent'
+      ? 'not-sent'
+      : isRefused
+        ? 'refused'
+        : first === undefined
+          ? 'unknown'
+          : 'placed';
+  const message =
+    outcome.kind === 'answered' ? (first?.kind === 'refused' ? first.message : '') : outcome.message;
+  if (first?.kind === 'resting' && leg.role === 'stop') rememberStop(desk, intent, first.oid);
+  await bestEffort(desk, () =>
+    desk.store.advanceIntent(leg.cloid, ['sending'], {
+      state: kind === 'placed' ? 'acked' : kind === 'not-sent' ? 'never' : kind,
+      oid: first !== undefined && 'oid' in first ? first.oid : null,
+      filledSz: first?.kind === 'filled' ? first.sz : null,
+      avgPx: first?.kind === 'filled' ? first.avgPx : null,
+      reason:
+        kind === 'placed'
+          ? null
+          : kind === 'refused'
+            ? 'stop-refused'
+            : kind === 'not-sent'
+              ? 'not-sent'
+              : 'outcome-unknown',
+      message: message || null,
+      updatedAtMs: desk.clock.nowMs(),
+    }),
+  );
+  if (kind === 'unknown') track(desk, 'guard.settle', settleUnknown(desk, [intent]));
+  return { kind, message };
+}
+
+function intentOf(desk: Desk, leg: OrderLeg, nonce: number): Intent {
+  const nowMs = desk.clock.nowMs();
+  return {
+    cloid: leg.cloid,
+    alertId: null,
+    decisionId: null,
+    coin: leg.coin,
+    role: leg.role,
+    signer: desk.guardSigner.address,
+    nonce,
+    expiresAfterMs: null,
+    isBuy: leg.isBuy,
+    px: leg.px,
+    sz: leg.sz,
+    reduceOnly: leg.reduceOnly,
+    triggerPx: 'triggerPx' in leg.type ? leg.type.triggerPx : null,
+    state: 'sending',
+    oid: null,
+    filledSz: null,
+    avgPx: null,
+    reason: null,
+    message: null,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+}
+
+async function cancelAll(
+  desk: Desk,
+  orders: readonly { coin: string; oid: number }[],
+  coin: string,
+): Promise<string> {
+  const meta = desk.meta.get(coin);
+  if (meta === undefined) return 'unknown coin';
+  const nonce = desk.guardNonces.next();
+  await bestEffort(desk, () => desk.store.commitNonce(desk.guardSigner.address, nonce));
+  const answer = await desk.guardSigner.cancel(
+    orders.map((o) => ({ assetId: meta.assetId, oid: o.oid })),
+    { nonce },
+  );
+  return answer.kind === 'answered' ? `cancelled ${orders.length} stop(s)` : `cancel ${answer.kind}`;
+}
+
+async function bestEffort(desk: Desk, write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (e) {
+    desk.log.error('guard.not-recorded', { message: e instanceof Error ? e.message : 'unknown' });
+  }
+}

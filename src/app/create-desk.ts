@@ -1,0 +1,48 @@
+import type { TradingState } from '../core/decide/types.ts';
+import type { Desk, DeskDeps } from './desk.ts';
+import { createMutex } from './mutex.ts';
+import { createNonceSource } from './nonce-source.ts';
+
+const STATES: readonly TradingState[] = ['ACTIVE', 'REDUCING', 'HALTED'];
+const STATE_SETTING = 'trading-state';
+
+/**
+ * A desk with what must survive a restart read back: nonces and the trading state. Reads the venue's coin list, so it
+ * needs the venue to be reachable; the caller retries.
+ * @throws ReadError when the coin list cannot be read
+ */
+export async function createDesk(deps: DeskDeps): Promise<Desk> {
+  const [entryNonces, guardNonces, saved, meta] = await Promise.all([
+    createNonceSource(deps.store, deps.clock, deps.entrySigner.address),
+    createNonceSource(deps.store, deps.clock, deps.guardSigner.address),
+    deps.store.setting(STATE_SETTING),
+    deps.reader.meta(),
+  ]);
+  return {
+    ...deps,
+    entryNonces,
+    guardNonces,
+    decideMutex: createMutex(),
+    meta: new Map(meta.map((m) => [m.coin, m])),
+    account: null,
+    // An unreadable setting is not permission to trade.
+    tradingState: saved === null ? 'ACTIVE' : (STATES.find((s) => s === saved) ?? 'HALTED'),
+    startedAtMs: deps.clock.nowMs(),
+    guardLastOkMs: null,
+    pending: new Map(),
+    unresolved: new Map(),
+    repairFailures: new Map(),
+    protection: new Map(),
+    plannedStops: new Map(),
+    ackedStops: new Map(),
+    isRecovered: false,
+    inFlight: new Set(),
+  };
+}
+
+/** Changes the trading state, durably first. Protection goes on in every state. */
+export async function setTradingState(desk: Desk, state: TradingState): Promise<void> {
+  await desk.store.setSetting(STATE_SETTING, state);
+  desk.log.warn('trading-state.changed', { from: desk.tradingState, to: state });
+  desk.tradingState = state;
+}

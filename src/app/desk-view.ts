@@ -1,0 +1,80 @@
+import { isStopLike } from '../core/guard/check-stop.ts';
+import { planProtection, protectingStop } from '../core/guard/plan-protection.ts';
+import type { AccountState, Position } from '../core/guard/types.ts';
+import { alertsIntoQueue } from './alert-queue.ts';
+import { setTradingState } from './create-desk.ts';
+import type { Desk } from './desk.ts';
+import { guardLateAfterMs, track } from './desk.ts';
+import { policyOf } from './guard-positions.ts';
+import { unprotectedMsOf } from './observe-protection.ts';
+import type { BridgeView, HealthView, PositionView } from './ports.ts';
+
+/** The running desk as the HTTP layer sees it: reads from memory, and a nudge. */
+export function deskView(desk: Desk): BridgeView {
+  return {
+    wake: () => track(desk, 'wake', alertsIntoQueue(desk)),
+    health: () => healthOf(desk),
+    positions: () => {
+      const { account } = desk;
+      if (account === null) return null;
+      const items = account.positions.map((p) => positionOf(desk, account, p));
+      return { readAtMs: account.readAtMs, equityUsd: account.equityUsd, items };
+    },
+    zones: (coin) => desk.market.zoneMap(coin),
+    setTradingState: (state) => setTradingState(desk, state),
+  };
+}
+
+function healthOf(desk: Desk): HealthView {
+  const nowMs = desk.clock.nowMs();
+  const notReady: HealthView['notReady'] = [];
+  if (!desk.isRecovered) notReady.push({ code: 'not-ready', message: 'recovering from the last stop' });
+  if (desk.account === null)
+    notReady.push({ code: 'account-unreadable', message: 'the account has not been read yet' });
+  const lateAfterMs = guardLateAfterMs(desk.guardIntervalMs);
+  if (desk.guardLastOkMs === null || nowMs - desk.guardLastOkMs > lateAfterMs)
+    notReady.push({ code: 'guard-late', message: 'the guard has not passed recently' });
+  const enabled = desk.params.filter((p) => p.enabled && desk.meta.has(p.coin));
+  if (!enabled.some((p) => desk.market.zoneMap(p.coin) !== null))
+    notReady.push({ code: 'zones-missing', message: 'no liquidation map yet: market data is still loading' });
+  return {
+    guardLastOkMs: desk.guardLastOkMs,
+    guardIntervalMs: desk.guardIntervalMs,
+    notReady,
+    mode: desk.mode,
+    dataSource: desk.dataSource(),
+    tradingState: desk.tradingState,
+    feeds: desk.market.feeds(),
+    startedAtMs: desk.startedAtMs,
+  };
+}
+
+function positionOf(desk: Desk, account: AccountState, p: Position): PositionView {
+  const markPx = desk.market.mark(p.coin)?.markPx ?? null;
+  const szDecimals = desk.meta.get(p.coin)?.szDecimals ?? 0;
+  const stop = protectingStop(p, account, markPx, szDecimals);
+  const finding = planProtection({ ...account, positions: [p] }, policyOf(desk)).find(
+    (f) => f.coin === p.coin,
+  );
+  return {
+    coin: p.coin,
+    side: p.side,
+    sz: p.sz,
+    entryPx: p.entryPx,
+    markPx,
+    liquidationPx: p.liquidationPx,
+    leverage: p.leverage,
+    marginUsedUsd: p.marginUsedUsd,
+    unrealizedPnlUsd: p.unrealizedPnlUsd,
+    stop:
+      stop === undefined || stop.triggerPx === null
+        ? null
+        : { triggerPx: stop.triggerPx, sz: stop.sz, oid: stop.oid, cloid: stop.cloid },
+    takeProfits: account.openOrders
+      .filter((o) => o.coin === p.coin && o.reduceOnly && !isStopLike(o) && !o.isUnarmedChild)
+      .map((o) => ({ px: o.triggerPx ?? o.limitPx, sz: o.sz, oid: o.oid })),
+    isProtected: stop !== undefined,
+    reason: stop === undefined ? (finding?.code ?? 'stop-missing') : null,
+    unprotectedMs: unprotectedMsOf(desk, p.coin),
+  };
+}

@@ -1,0 +1,83 @@
+// One desk = one account with its state in memory. Everything here can be read again from the venue or the store.
+import type { RiskLimits } from '../core/decide/risk-limits.ts';
+import type { TradingState } from '../core/decide/types.ts';
+import type { AccountState } from '../core/guard/types.ts';
+import type { CoinMeta } from '../core/shared/coin.ts';
+import type { CoinParams } from '../core/shared/coin-params.ts';
+import type { MarketBook } from './market-book.ts';
+import type { Mutex } from './mutex.ts';
+import type { NonceSource } from './nonce-source.ts';
+import type { Clock, Digest, ExchangeReader, ExchangeSigner, HealthView, Log, Store } from './ports.ts';
+
+/** What the runtime hands over; `createDesk` adds the state. */
+export interface DeskDeps {
+  clock: Clock;
+  log: Log;
+  store: Store;
+  digest: Digest;
+  reader: ExchangeReader;
+  /** Two different agent wallets. */
+  entrySigner: ExchangeSigner;
+  guardSigner: ExchangeSigner;
+  market: MarketBook;
+  params: readonly CoinParams[];
+  limits: RiskLimits;
+  guardIntervalMs: number;
+  mode: HealthView['mode'];
+  dataSource: () => string;
+  /** Random text for ids of things that need no meaning (guard runs, dead letters). */
+  newId: () => string;
+  /** Secret text of this installation that client order ids are derived with. */
+  cloidSalt: string;
+}
+
+/** Time without a full valid stop, per open position. */
+export interface ProtectionClock {
+  totalMs: number;
+  /** Since when it is unprotected now; null while protected. */
+  sinceMs: number | null;
+}
+
+export interface Desk extends DeskDeps {
+  entryNonces: NonceSource;
+  guardNonces: NonceSource;
+  /** Decisions are made one at a time: caps and "one entry per coin" hold under any interleaving. */
+  decideMutex: Mutex;
+  meta: Map<string, CoinMeta>;
+  account: AccountState | null;
+  tradingState: TradingState;
+  startedAtMs: number;
+  guardLastOkMs: number | null;
+  /** Entries decided but not yet visible in the account reading, by coin. */
+  pending: Map<string, { notionalUsd: number; riskUsd: number; alertId: string }>;
+  /** Coins with an order of unknown outcome. */
+  unresolved: Map<string, number>;
+  repairFailures: Map<string, number>;
+  protection: Map<string, ProtectionClock>;
+  /** Where decisions wanted the stop of an open position. */
+  plannedStops: Map<string, number>;
+  /** Stops we placed and the venue acknowledged, kept until a reading taken later can show them. */
+  ackedStops: Map<string, { oid: number; ackedAtMs: number; order: AccountState['openOrders'][number] }>;
+  /** False until recovery is done: alerts are stored, decisions wait. */
+  isRecovered: boolean;
+  /** Work in flight, so that a shutdown and a test can wait for it. */
+  inFlight: Set<Promise<unknown>>;
+}
+
+/** How late the guard may be before entries stop, ms. */
+export const guardLateAfterMs = (intervalMs: number): number => Math.max(90_000, 2 * intervalMs);
+
+/** Keeps track of work nobody awaits; its failure is logged, never lost. */
+export function track(desk: Desk, what: string, work: Promise<unknown>): void {
+  const settled = work
+    .catch((e: unknown) =>
+      desk.log.error('work.failed', { what, message: e instanceof Error ? e.message : String(e) }),
+    )
+    .finally(() => desk.inFlight.delete(settled));
+  desk.inFlight.add(settled);
+}
+
+/** Resolves when nothing is in flight any more. */
+export async function idle(desk: Desk): Promise<void> {
+  while (desk.inFlight.size > 0) await Promise.all(desk.inFlight);
+}

@@ -1,0 +1,96 @@
+import { decide } from '../core/decide/decide.ts';
+import type { Decision } from '../core/decide/types.ts';
+import { cloidOf } from '../core/execute/cloid.ts';
+import type { Intent } from '../core/execute/types.ts';
+import { collectInput } from './collect-input.ts';
+import type { Desk } from './desk.ts';
+import { executeDecision } from './execute-decision.ts';
+import type { StoredAlert } from './ports.ts';
+
+/** An entry that has not landed after this long must not land at all, ms. */
+const ENTRY_EXPIRES_MS = 5_000;
+
+/**
+ * One alert from the inbox to its end: collect what is known → decide → commit the decision with its intents →
+ * send one signed action → record each leg's outcome. Called once per stored alert; a second call finds the decision
+ * and does nothing. Never throws for a business outcome.
+ */
+export async function handleAlert(desk: Desk, stored: StoredAlert): Promise<void> {
+  const decided = await desk.decideMutex.run(() => decideAndCommit(desk, stored));
+  if (decided === null) return;
+  const { decision, intents } = decided;
+  logHandled(desk, stored, decision);
+  if (intents.length > 0) await executeDecision(desk, decision, intents);
+}
+
+async function decideAndCommit(
+  desk: Desk,
+  stored: StoredAlert,
+): Promise<{ decision: Decision; intents: Intent[] } | null> {
+  const input = await collectInput(desk, stored, desk.digest(`decision|${stored.key}`).slice(0, 32));
+  const decision = decide(input, (role, index) =>
+    cloidOf(desk.digest, {
+      salt: desk.cloidSalt,
+      account: desk.reader.account,
+      alertKey: stored.key,
+      role,
+      index,
+      attempt: 0,
+    }),
+  );
+  const intents = decision.status === 'approved' ? intentsOf(desk, decision) : [];
+  const isNew = await desk.store.commitDecision({
+    decision,
+    intents,
+    alertState: decision.status === 'approved' ? 'working' : 'done',
+    outcome: decision.reasons[0] ?? null,
+  });
+  if (!isNew) return null;
+  if (decision.plan !== null) {
+    const { coin, notionalUsd, riskUsd, stopPx } = decision.plan;
+    desk.pending.set(coin, { notionalUsd, riskUsd, alertId: stored.id });
+    desk.plannedStops.set(coin, stopPx);
+  }
+  return { decision, intents };
+}
+
+/** The written-before-sending record: all legs of one action share its nonce and expiry. */
+function intentsOf(desk: Desk, decision: Decision): Intent[] {
+  const nonce = desk.entryNonces.next();
+  const nowMs = desk.clock.nowMs();
+  return decision.legs.map((leg) => ({
+    cloid: leg.cloid,
+    alertId: decision.alertId,
+    decisionId: decision.id,
+    coin: leg.coin,
+    role: leg.role,
+    signer: desk.entrySigner.address,
+    nonce,
+    expiresAfterMs: nowMs + ENTRY_EXPIRES_MS,
+    isBuy: leg.isBuy,
+    px: leg.px,
+    sz: leg.sz,
+    reduceOnly: leg.reduceOnly,
+    triggerPx: 'triggerPx' in leg.type ? leg.type.triggerPx : null,
+    state: 'sending',
+    oid: null,
+    filledSz: null,
+    avgPx: null,
+    reason: null,
+    message: null,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  }));
+}
+
+function logHandled(desk: Desk, stored: StoredAlert, decision: Decision): void {
+  desk.log.info('alert.handled', {
+    alertId: stored.id,
+    kind: stored.alert.kind,
+    strategy: decision.strategy,
+    coin: decision.coin,
+    status: decision.status,
+    reasons: decision.reasons,
+    durationMs: desk.clock.nowMs() - stored.receivedAtMs,
+  });
+}

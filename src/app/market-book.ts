@@ -1,0 +1,169 @@
+import type { Candle } from '../core/shared/candle.ts';
+import type { CoinMeta } from '../core/shared/coin.ts';
+import { buildZoneMap } from '../core/zones/build-zone-map.ts';
+import type { VenueMap } from '../core/zones/build-zone-map.ts';
+import { DEFAULT_MIX, leverageKernel } from '../core/zones/leverage-kernel.ts';
+import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
+import { maintenanceOf } from '../core/zones/liquidation-px.ts';
+import { binanceTiers } from '../core/zones/maintenance-tiers.ts';
+import type { MapEngine } from '../core/zones/map-engine.ts';
+import { createMapEngine } from '../core/zones/map-engine.ts';
+import type { ZoneMap } from '../core/zones/types.ts';
+import type { Clock, HealthView, Log, MarketSource, MarkInfo } from './ports.ts';
+
+const BAR_MS = 300_000;
+/** Bars fetched for a coin that has none: 5.2 days. Fits the venues' request budgets for all coins at once. */
+const BACKFILL_BARS = 1_500;
+/** Bars kept for the page and for noticing missed alerts. */
+const CANDLES_KEPT = 1_500;
+
+/** Market data of all coins, in memory, refreshed in the background: a decision never waits for a market request. */
+export interface MarketBook {
+  /** Hyperliquid's mark and when we read it; null before the first reading. */
+  mark(coin: string): (MarkInfo & { markAtMs: number }) | null;
+  /** The newest map; null when no venue has fresh bars for the coin. */
+  zoneMap(coin: string): ZoneMap | null;
+  /** Hyperliquid's closed 5 m bars, oldest first. */
+  candles(coin: string): readonly Candle[];
+  /** Reads marks and whatever bars have closed since; rebuilds the maps. One venue's failure does not stop the others. */
+  refresh(): Promise<void>;
+  feeds(): HealthView['feeds'];
+}
+
+interface Series {
+  engine: MapEngine;
+  candles: Candle[];
+  /** Open of the newest bar taken, ms; −Infinity before the first. */
+  lastT: number;
+}
+
+interface Feed {
+  source: MarketSource;
+  series: Map<string, Series>;
+  marks: Map<string, MarkInfo>;
+  lastOkMs: number | null;
+  message: string | null;
+}
+
+/**
+ * @param o.sources Hyperliquid first: its marks are the ones prices are aligned to
+ * @param o.backfillBars history read at the start, bars of five minutes
+ */
+export function createMarketBook(o: {
+  clock: Clock;
+  log: Log;
+  sources: readonly MarketSource[];
+  coins: readonly string[];
+  meta: () => ReadonlyMap<string, CoinMeta>;
+  backfillBars?: number;
+}): MarketBook {
+  const feeds = o.sources.map((source): Feed => ({
+    source,
+    series: new Map(),
+    marks: new Map(),
+    lastOkMs: null,
+    message: null,
+  }));
+  const marks = new Map<string, MarkInfo & { markAtMs: number }>();
+  const maps = new Map<string, ZoneMap>();
+  const backfillMs = (o.backfillBars ?? BACKFILL_BARS) * BAR_MS;
+
+  const refreshFeed = async (feed: Feed): Promise<void> => {
+    try {
+      const list = await feed.source.marks(o.coins);
+      const readAtMs = o.clock.nowMs();
+      for (const m of list) {
+        feed.marks.set(m.coin, m);
+        if (feed.source.venue === 'hyperliquid') marks.set(m.coin, { ...m, markAtMs: readAtMs });
+      }
+      const failures = await refreshSeries(feed, o, backfillMs);
+      setHealth(o, feed, failures.length === 0 ? null : `${failures.length} coin(s): ${failures[0]}`);
+    } catch (e) {
+      setHealth(o, feed, e instanceof Error ? e.message : 'unreadable');
+    }
+  };
+
+  return {
+    mark: (coin) => marks.get(coin) ?? null,
+    zoneMap: (coin) => maps.get(coin) ?? null,
+    candles: (coin) => feeds[0]?.series.get(coin)?.candles ?? [],
+    async refresh() {
+      await Promise.all(feeds.map(refreshFeed));
+      for (const coin of o.coins) {
+        const markPx = marks.get(coin)?.markPx;
+        if (markPx === undefined) continue;
+        const built = buildZoneMap({ coin, markPx, nowMs: o.clock.nowMs(), venues: venuesOf(feeds, coin) });
+        if (built.ok) maps.set(coin, built.value);
+        else maps.delete(coin);
+      }
+    },
+    feeds: () => feeds.map((f) => ({ venue: f.source.venue, lastOkMs: f.lastOkMs, message: f.message })),
+  };
+}
+
+function setHealth(o: { clock: Clock; log: Log }, feed: Feed, message: string | null): void {
+  if (message === null) feed.lastOkMs = o.clock.nowMs();
+  if (message !== feed.message)
+    o.log[message === null ? 'info' : 'warn'](message === null ? 'feed.recovered' : 'feed.stale', {
+      venue: feed.source.venue,
+      message,
+    });
+  feed.message = message;
+}
+
+/** Reads bars closed since the newest one taken, per coin; a coin without bars gets its history first. */
+async function refreshSeries(
+  feed: Feed,
+  o: { clock: Clock; coins: readonly string[]; meta: () => ReadonlyMap<string, CoinMeta> },
+  backfillMs: number,
+): Promise<string[]> {
+  const nowMs = o.clock.nowMs();
+  const lastClosedT = Math.floor(nowMs / BAR_MS) * BAR_MS - BAR_MS;
+  const failures: string[] = [];
+  const due = o.coins.filter((c) => feed.marks.has(c) && (feed.series.get(c)?.lastT ?? -1) < lastClosedT);
+  await Promise.all(
+    due.map(async (coin) => {
+      try {
+        const series = feed.series.get(coin) ?? newSeries(feed, coin, o.meta());
+        const startMs = Number.isFinite(series.lastT) ? series.lastT + BAR_MS : nowMs - backfillMs;
+        takeCandles(series, await feed.source.candles(coin, startMs, lastClosedT + BAR_MS));
+        feed.series.set(coin, series);
+      } catch (e) {
+        failures.push(`${coin} ${e instanceof Error ? e.message : 'unreadable'}`);
+      }
+    }),
+  );
+  return failures;
+}
+
+function newSeries(feed: Feed, coin: string, meta: ReadonlyMap<string, CoinMeta>): Series {
+  const own = meta.get(coin)?.marginTiers ?? [];
+  const tiers: MaintenanceTier[] =
+    feed.source.venue === 'hyperliquid' && own.length > 0 ? maintenanceOf(own) : binanceTiers(coin);
+  const engine = createMapEngine({ kernel: leverageKernel(DEFAULT_MIX, tiers), intervalMs: BAR_MS });
+  return { engine, candles: [], lastT: Number.NEGATIVE_INFINITY };
+}
+
+function takeCandles(series: Series, candles: readonly Candle[]): void {
+  for (const c of candles) {
+    if (!series.engine.push(c)) continue;
+    series.candles.push(c);
+    series.lastT = c.t;
+  }
+  if (series.candles.length > CANDLES_KEPT) series.candles.splice(0, series.candles.length - CANDLES_KEPT);
+}
+
+const venuesOf = (feeds: readonly Feed[], coin: string): VenueMap[] =>
+  feeds.flatMap((f) => {
+    const series = f.series.get(coin);
+    const mark = f.marks.get(coin);
+    if (series === undefined || mark === undefined) return [];
+    return [
+      {
+        venue: f.source.venue,
+        engine: series.engine,
+        markPx: mark.markPx,
+        openInterestUsd: mark.openInterestUsd,
+      },
+    ];
+  });

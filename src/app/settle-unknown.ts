@@ -1,0 +1,101 @@
+import type { Intent } from '../core/execute/types.ts';
+import type { Desk } from './desk.ts';
+import { guardPositions } from './guard-positions.ts';
+import type { FoundOrder } from './ports.ts';
+
+const PAUSE_MS = 1_500;
+/** "Absent" counts only when said this often, over at least this long: reads lag the venue by seconds. */
+const ABSENCES_MIN = 4;
+const ABSENT_FOR_MS_MIN = 6_000;
+
+export type Settlement = FoundOrder | 'never' | 'not-found';
+
+/**
+ * Ends the doubt about one sent action: a `noop` under the same nonce either proves that it can never land, or tells
+ * that the nonce is spent, and then the entry is looked for by its cloid. Whatever it returns, nothing more can land.
+ * Loops as long as the venue cannot be reached; the coin takes no entry meanwhile, the guard does not wait.
+ */
+export async function fence(desk: Desk, intent: Intent): Promise<Settlement> {
+  const startMs = desk.clock.nowMs();
+  let isFenced = false;
+  for (let absences = 0; ; await desk.clock.sleep(PAUSE_MS)) {
+    if (!isFenced) {
+      const answer = await signerOf(desk, intent).noop(intent.nonce);
+      if (answer === 'ok') return 'never';
+      isFenced = answer === 'duplicate-nonce';
+    }
+    const found = await desk.reader.findOrder(intent.cloid, intent.coin).catch(() => 'unreadable' as const);
+    if (found !== 'absent' && found !== 'unreadable') return found;
+    if (found === 'absent' && isFenced) absences += 1;
+    if (absences >= ABSENCES_MIN && desk.clock.nowMs() - startMs > ABSENT_FOR_MS_MIN) return 'not-found';
+  }
+}
+
+const signerOf = (desk: Desk, intent: Intent) =>
+  intent.signer === desk.guardSigner.address ? desk.guardSigner : desk.entrySigner;
+
+/** Fences one action of unknown outcome and writes down what became of every leg; the alert ends here. */
+export async function settleUnknown(desk: Desk, intents: readonly Intent[]): Promise<void> {
+  const [first] = intents;
+  if (first === undefined) return;
+  const settlement = await fence(desk, first);
+  await recordSettlement(desk, intents, settlement);
+  if (first.role === 'entry') clearDoubt(desk, first.coin);
+  desk.log.warn('action.settled', {
+    alertId: first.alertId,
+    coin: first.coin,
+    outcome: typeof settlement === 'string' ? settlement : settlement.state,
+  });
+  await guardPositions(desk, 'fill');
+  if (first.role === 'entry') desk.pending.delete(first.coin);
+}
+
+function clearDoubt(desk: Desk, coin: string): void {
+  const left = (desk.unresolved.get(coin) ?? 1) - 1;
+  if (left > 0) desk.unresolved.set(coin, left);
+  else desk.unresolved.delete(coin);
+}
+
+async function recordSettlement(
+  desk: Desk,
+  intents: readonly Intent[],
+  settlement: Settlement,
+): Promise<void> {
+  const [first, ...others] = intents;
+  if (first === undefined) return;
+  const updatedAtMs = desk.clock.nowMs();
+  const from = ['sending', 'unknown'] as const;
+  if (typeof settlement === 'string') {
+    const reason = settlement === 'never' ? 'never-landed' : 'not-found-after-fence';
+    for (const intent of intents)
+      await desk.store.advanceIntent(intent.cloid, from, {
+        state: settlement === 'never' ? 'never' : 'missed',
+        reason,
+        updatedAtMs,
+      });
+    if (first.alertId !== null) await desk.store.finishAlert(first.alertId, reason);
+    return;
+  }
+  const { oid, filledSz, avgPx, state } = settlement;
+  await desk.store.advanceIntent(first.cloid, from, {
+    state: filledSz > 0 || state === 'open' ? 'landed' : 'not-filled',
+    oid,
+    filledSz,
+    avgPx,
+    reason: filledSz > 0 || state === 'open' ? null : 'not-filled',
+    updatedAtMs,
+  });
+  // The other legs travelled in the same action, so they were processed; the guard verifies what they came to.
+  for (const intent of others) {
+    const leg = await desk.reader.findOrder(intent.cloid, intent.coin).catch(() => 'absent' as const);
+    await desk.store.advanceIntent(intent.cloid, from, {
+      state: leg === 'absent' || leg.state === 'refused' ? 'missed' : 'landed',
+      oid: leg === 'absent' ? null : leg.oid,
+      filledSz: leg === 'absent' ? null : leg.filledSz,
+      reason: leg === 'absent' ? 'not-found-after-fence' : leg.state === 'refused' ? 'venue-refused' : null,
+      updatedAtMs,
+    });
+  }
+  if (first.alertId !== null)
+    await desk.store.finishAlert(first.alertId, filledSz > 0 ? 'filled' : 'not-filled');
+}
