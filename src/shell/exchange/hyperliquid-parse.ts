@@ -1,0 +1,308 @@
+import * as z from 'zod';
+import { type FoundOrder, ReadError } from '../../app/ports.ts';
+import type { AccountState, OpenOrder, Position } from '../../core/guard/types.ts';
+import type { Fill } from '../../core/review/types.ts';
+import type { CoinMeta, MarginTier } from '../../core/shared/coin.ts';
+
+// The venue's answers to reads, as documented in its info endpoint. What the bridge needs is required, whatever else
+// is in there is left alone. Every function throws a ReadError that names the field at fault and never repeats a value.
+
+/** Numbers come as decimal text; the digits are bounded, so the number is finite. */
+const Num = z
+  .string()
+  .regex(/^-?\d{1,20}(\.\d{1,20})?$/)
+  .transform(Number);
+/** Ids above 2^53 would have lost digits in JSON.parse: refused by z.int(). */
+const Id = z.int().nonnegative();
+const Ms = z.int().nonnegative();
+const BuySell = z.literal(['B', 'A']);
+/** The venue leaves a flag out, or sends null, to say no. */
+const Flag = z
+  .boolean()
+  .nullish()
+  .transform((flag) => flag === true);
+
+export function parseAs<S extends z.ZodType>(schema: S, what: string, body: unknown): z.output<S> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new ReadError(
+    `${what}: ${issue?.path.map(String).join('.') || 'answer'}: ${issue?.message ?? 'invalid'}`,
+  );
+}
+
+/** Spot pairs, outcomes and builder-deployed markets share the lists; the bridge trades the first perp exchange only. */
+const isOurMarket = (coin: string): boolean => !/[@/:#+]/.test(coin);
+
+// ---------------------------------------------------------------- meta
+
+const MarginTable = z.object({
+  marginTiers: z.array(z.object({ lowerBound: Num, maxLeverage: z.number().min(1) })).min(1),
+});
+const Meta = z.object({
+  universe: z.array(
+    z.object({
+      name: z.string().min(1),
+      szDecimals: z.int().min(0).max(6),
+      maxLeverage: z.int().min(1),
+      marginTableId: Id,
+      onlyIsolated: Flag,
+      isDelisted: Flag,
+      marginMode: z.string().nullish(),
+    }),
+  ),
+  marginTables: z.array(z.tuple([Id, MarginTable])),
+});
+/** A table id below this is no table: one tier with that leverage. */
+const TABLE_ID_MIN = 50;
+
+export function parseMeta(body: unknown): CoinMeta[] {
+  const meta = parseAs(Meta, 'meta', body);
+  const tables = new Map(meta.marginTables);
+  const tiersOf = (coin: string, id: number): MarginTier[] => {
+    const tiers = tables
+      .get(id)
+      ?.marginTiers.map(({ lowerBound, maxLeverage }) => ({ lowerBoundUsd: lowerBound, maxLeverage }));
+    if (tiers !== undefined) return tiers.sort((a, b) => a.lowerBoundUsd - b.lowerBoundUsd);
+    if (id > 0 && id < TABLE_ID_MIN) return [{ lowerBoundUsd: 0, maxLeverage: id }];
+    throw new ReadError(`meta: margin table ${id} of ${coin} is missing`);
+  };
+  return meta.universe.map((coin, assetId) => ({
+    coin: coin.name,
+    assetId,
+    szDecimals: coin.szDecimals,
+    maxLeverage: coin.maxLeverage,
+    marginTiers: tiersOf(coin.name, coin.marginTableId),
+    onlyIsolated: coin.onlyIsolated || (coin.marginMode ?? null) !== null,
+    isDelisted: coin.isDelisted,
+  }));
+}
+
+// ---------------------------------------------------------------- account
+
+const Clearinghouse = z.object({
+  marginSummary: z.object({ accountValue: Num }),
+  withdrawable: Num,
+  assetPositions: z.array(
+    z.object({
+      position: z.object({
+        coin: z.string().min(1),
+        szi: Num,
+        leverage: z.object({ type: z.literal(['isolated', 'cross']), value: z.number().min(1) }),
+        entryPx: Num,
+        liquidationPx: Num.nullable(),
+        marginUsed: Num,
+        unrealizedPnl: Num,
+      }),
+    }),
+  ),
+});
+
+/** Everything of AccountState but the orders. */
+export function parseClearinghouse(
+  body: unknown,
+): Pick<AccountState, 'equityUsd' | 'withdrawableUsd' | 'positions'> {
+  const state = parseAs(Clearinghouse, 'clearinghouseState', body);
+  return {
+    equityUsd: state.marginSummary.accountValue,
+    withdrawableUsd: state.withdrawable,
+    positions: state.assetPositions.filter((p) => p.position.szi !== 0).map((p) => positionOf(p.position)),
+  };
+}
+
+type WirePosition = z.output<typeof Clearinghouse>['assetPositions'][number]['position'];
+
+function positionOf(p: WirePosition): Position {
+  return {
+    coin: p.coin,
+    side: p.szi > 0 ? 'long' : 'short',
+    sz: Math.abs(p.szi),
+    entryPx: p.entryPx,
+    // A price no market can reach is as unreachable as none.
+    liquidationPx: p.liquidationPx !== null && p.liquidationPx > 0 ? p.liquidationPx : null,
+    leverage: p.leverage.value,
+    isIsolated: p.leverage.type === 'isolated',
+    marginUsedUsd: p.marginUsed,
+    unrealizedPnlUsd: p.unrealizedPnl,
+  };
+}
+
+// ---------------------------------------------------------------- orders
+
+const Order = z.object({
+  coin: z.string().min(1),
+  side: BuySell,
+  limitPx: Num,
+  sz: Num,
+  origSz: Num,
+  oid: Id,
+  timestamp: Ms,
+  isTrigger: z.boolean(),
+  triggerPx: Num,
+  isPositionTpsl: z.boolean(),
+  reduceOnly: z.boolean(),
+  orderType: z.string().min(1),
+  cloid: z.string().nullish(),
+  get children() {
+    return z.array(Order);
+  },
+});
+type WireOrder = z.output<typeof Order>;
+
+/**
+ * Every open order once. A child of a resting parent is listed and nested too: it is marked, for it is not armed and
+ * protects nothing.
+ */
+export function parseOpenOrders(body: unknown): OpenOrder[] {
+  const unarmed = new Set<number>();
+  const byOid = new Map<number, WireOrder>();
+  const visit = (order: WireOrder, isChild: boolean): void => {
+    if (isChild) unarmed.add(order.oid);
+    byOid.set(order.oid, order);
+    for (const child of order.children) visit(child, true);
+  };
+  for (const order of parseAs(z.array(Order), 'frontendOpenOrders', body)) visit(order, false);
+  return [...byOid.values()]
+    .filter((order) => isOurMarket(order.coin))
+    .map((order) => ({
+      coin: order.coin,
+      oid: order.oid,
+      cloid: order.cloid ?? null,
+      isBuy: order.side === 'B',
+      limitPx: order.limitPx,
+      sz: order.sz,
+      origSz: order.origSz,
+      reduceOnly: order.reduceOnly,
+      isTrigger: order.isTrigger,
+      triggerPx: order.isTrigger ? order.triggerPx : null,
+      orderType: order.orderType,
+      isPositionTpsl: order.isPositionTpsl,
+      isUnarmedChild: unarmed.has(order.oid),
+      timestampMs: order.timestamp,
+    }));
+}
+
+const OrderStatus = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('unknownOid') }),
+  z.object({
+    status: z.literal('order'),
+    order: z.object({ order: Order, status: z.string(), statusTimestamp: Ms }),
+  }),
+]);
+
+/** How a status word ends says what became of the order; 'triggered' is back in the book. */
+function stateOf(status: string): FoundOrder['state'] {
+  if (status === 'open' || status === 'triggered') return 'open';
+  if (status === 'filled') return 'filled';
+  if (/(^c|C)anceled$|Cancel$/.test(status)) return 'canceled';
+  if (/(^r|R)ejected$/.test(status)) return 'refused';
+  throw new ReadError('orderStatus: a status this version does not know');
+}
+
+/** One order by the venue's memory of orders. */
+export interface OrderRecord {
+  state: FoundOrder['state'];
+  oid: number;
+  /** What it asked for and has not on the book: at least what was filled; null for a reduce-only order, which the venue cuts. */
+  goneSz: number | null;
+  placedAtMs: number;
+  statusAtMs: number;
+}
+
+export function parseOrderStatus(body: unknown): OrderRecord | 'unknown-oid' {
+  const answer = parseAs(OrderStatus, 'orderStatus', body);
+  if (answer.status === 'unknownOid') return 'unknown-oid';
+  const { order, status, statusTimestamp } = answer.order;
+  return {
+    state: stateOf(status),
+    oid: order.oid,
+    goneSz: order.reduceOnly ? null : Math.max(0, order.origSz - order.sz),
+    placedAtMs: order.timestamp,
+    statusAtMs: statusTimestamp,
+  };
+}
+
+// ---------------------------------------------------------------- history
+
+const WireFill = z.object({
+  coin: z.string().min(1),
+  px: Num,
+  sz: Num,
+  side: BuySell,
+  time: Ms,
+  startPosition: Num,
+  dir: z.string(),
+  closedPnl: Num,
+  oid: Id,
+  crossed: z.boolean(),
+  fee: Num,
+  tid: Id,
+  feeToken: z.string(),
+  cloid: z.string().nullish(),
+  liquidation: z
+    .object({ liquidatedUser: z.string().optional(), method: z.literal(['market', 'backstop']) })
+    .nullish(),
+});
+
+/** A page of fills: `fills` are ours to book, `rows` counts what the venue sent, spot and all. */
+export interface FillPage {
+  fills: Fill[];
+  rows: number;
+  newestMs: number;
+}
+
+/** Fills of `account` on our market, oldest first. */
+export function parseFills(body: unknown, account: string): FillPage {
+  const rows = parseAs(z.array(WireFill), 'userFills', body);
+  // Rows of one millisecond keep the venue's order, which is the order they happened in, forward or backward.
+  if ((rows[0]?.time ?? 0) > (rows.at(-1)?.time ?? 0)) rows.reverse();
+  rows.sort((a, b) => a.time - b.time);
+  return {
+    fills: rows.filter((row) => isOurMarket(row.coin)).map((row) => fillOf(row, account)),
+    rows: rows.length,
+    newestMs: rows.at(-1)?.time ?? 0,
+  };
+}
+
+function fillOf(row: z.output<typeof WireFill>, account: string): Fill {
+  if (row.feeToken !== 'USDC') throw new ReadError(`userFills: a fee of ${row.coin} is not in USDC`);
+  return {
+    tid: row.tid,
+    coin: row.coin,
+    oid: row.oid,
+    cloid: row.cloid ?? null,
+    isBuy: row.side === 'B',
+    px: row.px,
+    sz: row.sz,
+    timeMs: row.time,
+    startPosition: row.startPosition,
+    closedPnlUsd: row.closedPnl,
+    feeUsd: row.fee,
+    isTaker: row.crossed,
+    liquidation: row.liquidation && isLiquidated(row, account) ? row.liquidation.method : null,
+  };
+}
+
+/** The mark of a liquidation is on both sides' fills: whose it was is said by name, or by the direction. */
+const isLiquidated = (row: z.output<typeof WireFill>, account: string): boolean =>
+  row.liquidation?.liquidatedUser === undefined
+    ? row.dir.includes('Liquidat')
+    : row.liquidation.liquidatedUser.toLowerCase() === account;
+
+const Funding = z.array(
+  z.object({ time: Ms, delta: z.object({ type: z.literal('funding'), coin: z.string().min(1), usdc: Num }) }),
+);
+
+export interface FundingPayment {
+  coin: string;
+  timeMs: number;
+  usd: number;
+}
+
+/** Funding payments, positive = received, in the venue's order, of every market. */
+export const parseFunding = (body: unknown): FundingPayment[] =>
+  parseAs(Funding, 'userFunding', body).map(({ time, delta }) => ({
+    coin: delta.coin,
+    timeMs: time,
+    usd: delta.usdc,
+  }));
