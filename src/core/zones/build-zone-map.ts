@@ -21,6 +21,8 @@ export const STALE_AFTER_MS = 900_000;
 
 /** Venues' marks differ by basis points. One that is off by more is quoting something else, or lying. */
 const MARK_RATIO_OFF_MAX = 0.05;
+/** The mark may run away from the last closed bar, but not by this fraction: then one of the two is wrong. */
+const CLOSE_RATIO_OFF_MAX = 0.3;
 
 const DAY_MS = 86_400_000;
 
@@ -91,9 +93,14 @@ function whyLeftOut(v: VenueMap, markPx: number, nowMs: number): string | null {
   if (v.engine.bars() === 0) return 'has no candles yet';
   const ageMs = nowMs - v.engine.asOfMs();
   if (ageMs > STALE_AFTER_MS) return `last closed bar is ${Math.round(ageMs / 60_000)} min old`;
-  const off = Math.abs(v.markPx / markPx - 1);
-  return off <= MARK_RATIO_OFF_MAX ? null : `mark ${v.markPx} is far from ${markPx}`;
+  if (isFar(v.markPx, markPx, MARK_RATIO_OFF_MAX)) return `mark ${v.markPx} is far from ${markPx}`;
+  const close = v.engine.lastClosePx();
+  return isFar(close, v.markPx, CLOSE_RATIO_OFF_MAX)
+    ? `last close ${close} is far from its mark ${v.markPx}`
+    : null;
 }
+
+const isFar = (px: number, from: number, max: number): boolean => !(Math.abs(px / from - 1) <= max);
 
 /** Open interest where known; a venue without one gets as much per unit of turnover as the others have together. */
 function withScale(venues: readonly VenueMap[]): Used[] {

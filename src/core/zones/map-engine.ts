@@ -50,6 +50,8 @@ export interface MapEngine {
   bars(): number;
   /** Close of the newest bar, ms; 0 before the first. */
   asOfMs(): number;
+  /** Close price of the newest bar; 0 before the first. */
+  lastClosePx(): number;
   /** Mass of a side in all buckets. */
   total(side: Side): number;
   /** Adds factor × mass of the buckets fromBucket, fromBucket + 1 … to `out`. */
@@ -74,6 +76,7 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
   const log: SweepLog = createSweepLog(o.intervalMs);
   let bars = 0;
   let lastT = Number.NEGATIVE_INFINITY;
+  let lastClosePx = 0;
   /** Absolute bucket of array index 0. */
   let origin = 0;
   /** No long mass above, no short mass below these indices: what a sweep has to look at. */
@@ -150,6 +153,7 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
     if (bars === 0) origin = Math.round(gridPosition(c)) - HALF;
     bars++;
     lastT = candle.t;
+    lastClosePx = c;
     for (const layer of layers) age(layer, candle.t);
     if (isSweeping) sweep(candle);
     let closeAt = gridPosition(c) - origin;
@@ -172,6 +176,7 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
     push,
     bars: () => bars,
     asOfMs: () => (bars === 0 ? 0 : lastT + o.intervalMs),
+    lastClosePx: () => lastClosePx,
     total: (side) => layers.reduce((sum, layer) => sum + sumOf(layer[side]) / layer.grow, 0),
     addTo(out, side, fromBucket, factor) {
       const first = Math.max(0, origin - fromBucket);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   isolatedLiquidationPx,
@@ -16,6 +16,8 @@ const atEntry = (
   leverage: number,
   tiers: ReturnType<typeof flat>,
 ) => liquidationPx({ side, px, sz, marginUsd: (px * sz) / leverage, tiers });
+
+const deduction = (coin: string) => hyperliquidTiers(coin)[1]?.cumUsd;
 
 describe('worked examples', () => {
   test.each([
@@ -41,7 +43,6 @@ describe('worked examples', () => {
   });
 
   test('Hyperliquid deductions follow from the steps', () => {
-    const deduction = (coin: string) => hyperliquidTiers(coin)[1]?.cumUsd;
     expect(deduction('BTC')).toBeCloseTo(1_875_000, 3);
     expect(deduction('ETH')).toBeCloseTo(1_333_333.33, 2);
     expect(deduction('DOGE')).toBeCloseTo(1_000_000, 3);
