@@ -26,18 +26,23 @@ export interface MappedTicker {
   multiplier: number;
 }
 
-/**
- * The Hyperliquid coin an alert is about, or undefined when it cannot be told for certain: never a guess.
- * Accepts perps only ("BTCUSDT.P", "HYPERLIQUID:BTCUSDC.P", "1000PEPEUSDT.P"), with or without the exchange prefix.
- * @param known coins of the venue's live `meta`, in its own spelling
- */
-export function coinOfTicker(ticker: string, known: ReadonlySet<string>): MappedTicker | undefined {
+/** The coin a perp's ticker names, in Hyperliquid's spelling, whether or not the venue lists it. For lists and labels. */
+export function tickerCoin(ticker: string): MappedTicker | undefined {
   const bare = ticker.slice(ticker.indexOf(':') + 1);
   if (!bare.endsWith('.P')) return undefined;
   const pair = bare.slice(0, -2);
   const quote = QUOTES.find((q) => pair.endsWith(q) && pair.length > q.length);
   if (quote === undefined) return undefined;
   const base = pair.slice(0, -quote.length);
-  const mapped = ALIASES[base] ?? { coin: base, multiplier: 1 };
-  return known.has(mapped.coin) ? mapped : undefined;
+  return ALIASES[base] ?? { coin: base, multiplier: 1 };
+}
+
+/**
+ * The Hyperliquid coin an alert is about, or undefined when it cannot be told for certain: never a guess.
+ * Accepts perps only ("BTCUSDT.P", "HYPERLIQUID:BTCUSDC.P", "1000PEPEUSDT.P"), with or without the exchange prefix.
+ * @param known coins of the venue's live `meta`, in its own spelling
+ */
+export function coinOfTicker(ticker: string, known: ReadonlySet<string>): MappedTicker | undefined {
+  const mapped = tickerCoin(ticker);
+  return mapped !== undefined && known.has(mapped.coin) ? mapped : undefined;
 }

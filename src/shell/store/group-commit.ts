@@ -1,0 +1,47 @@
+import { assert } from '../../core/shared/assert.ts';
+
+/** Bounds what one commit may hold up; the rest goes into the next one. */
+const GROUP_MAX = 256;
+
+interface Waiting<In, Out> {
+  item: In;
+  resolve(out: Out): void;
+  reject(e: unknown): void;
+}
+
+/**
+ * Turns concurrent calls into shared commits: everything that arrives until `schedule` runs its callback, or while
+ * an earlier commit is under way, is handed to `commit` together, in order of arrival. One commit at a time.
+ * @param commit gives one answer per item, in order; when it rejects, every call of the group does
+ * @param schedule runs the callback once, after the other work that is ready now
+ */
+export function groupCommit<In, Out>(
+  commit: (items: In[]) => Promise<Out[]>,
+  schedule: (run: () => void) => void,
+): (item: In) => Promise<Out> {
+  let queue: Waiting<In, Out>[] = [];
+  let busy = false;
+
+  const flush = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const group = queue.slice(0, GROUP_MAX);
+      queue = queue.slice(GROUP_MAX);
+      try {
+        const answers = await commit(group.map((w) => w.item));
+        assert(answers.length === group.length, 'one answer per item');
+        for (const [i, answer] of answers.entries()) group[i]?.resolve(answer);
+      } catch (e) {
+        for (const w of group) w.reject(e);
+      }
+    }
+    busy = false;
+  };
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      queue.push({ item, resolve, reject });
+      if (busy) return;
+      busy = true;
+      schedule(() => void flush());
+    });
+}

@@ -1,0 +1,144 @@
+import { and, desc, eq, getTableColumns, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import type { SelectResultFields } from 'drizzle-orm/query-builders/select.types';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
+import type { ListQuery, Page, Store } from '../../app/ports.ts';
+import { alerts, deadLetters, decisions, fills, guardRuns, intents, trades } from './schema.ts';
+
+export const LIST_LIMIT_MAX = 500;
+
+/** A cursor that no page of ours gave out. */
+export class BadCursor extends Error {
+  override name = 'BadCursor';
+}
+
+/** The `seq` of the last row of a page, base 36: new rows get higher ones, so pages do not shift. */
+const toCursor = (seq: number): string => seq.toString(36);
+
+function fromCursor(cursor: string): number {
+  const seq = /^[1-9a-z][0-9a-z]{0,10}$/.test(cursor) ? Number.parseInt(cursor, 36) : Number.NaN;
+  if (!Number.isSafeInteger(seq)) throw new BadCursor('cursor: not one of ours');
+  return seq;
+}
+
+/** One list: what it reads, and how it is narrowed. A filter that its rows cannot answer keeps none of them. */
+interface List<C> {
+  table: SQLiteTable;
+  columns: C;
+  atMs: SQLiteColumn;
+  coin?: (coin: string) => SQL;
+  strategy?: (strategy: string) => SQL;
+}
+type Columns = Record<string, SQLiteColumn> & { seq: SQLiteColumn };
+
+const NONE = sql`0`;
+
+/** `since` inclusive, `until` exclusive. */
+const where = (q: ListQuery, n: List<Columns>): SQL | undefined =>
+  and(
+    q.cursor === undefined ? undefined : lt(n.columns.seq, fromCursor(q.cursor)),
+    q.coin === undefined ? undefined : (n.coin?.(q.coin) ?? NONE),
+    q.strategy === undefined ? undefined : (n.strategy?.(q.strategy) ?? NONE),
+    q.sinceMs === undefined ? undefined : gte(n.atMs, q.sinceMs),
+    q.untilMs === undefined ? undefined : lt(n.atMs, q.untilMs),
+  );
+
+const limitOf = (q: ListQuery): number => Math.min(LIST_LIMIT_MAX, Math.max(1, Math.trunc(q.limit) || 1));
+
+/** One row more than the page holds was asked for: it says whether there is a next page. */
+function pageOf<R extends { seq: number }>(rows: R[], limit: number): Page<Omit<R, 'seq'>> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map(({ seq: _seq, ...item }) => item),
+    nextCursor: rows.length > limit && last !== undefined ? toCursor(last.seq) : null,
+  };
+}
+
+const { coin: _coin, strategy: _strategy, kind: _kind, ...alertColumns } = getTableColumns(alerts);
+const { inputs: _inputs, riskUsd: _riskUsd, ...decisionColumns } = getTableColumns(decisions);
+const { atMs: _atMs, ...tradeColumns } = getTableColumns(trades);
+
+type Lists = Pick<Store, Extract<keyof Store, `list${string}`>>;
+
+/** The lists of `/api/v1`, newest first. `listDecisions` leaves `inputs` null: they are for one decision at a time. */
+export function makeLists(db: SqliteRemoteDatabase): Lists {
+  const list = async <C extends Columns>(q: ListQuery, of: List<C>) => {
+    const limit = limitOf(q);
+    const query = db
+      .select(of.columns as Columns)
+      .from(of.table)
+      .where(where(q, of))
+      .orderBy(desc(of.columns.seq))
+      .limit(limit + 1);
+    const [rows] = await db.batch([query]);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- drizzle's own type of a row of these columns
+    return pageOf(rows as (SelectResultFields<C> & { seq: number })[], limit);
+  };
+  const alertsWith = (condition: SQL) => db.select({ id: alerts.id }).from(alerts).where(condition);
+  const ofStrategy = (strategy: string) => alertsWith(eq(alerts.strategy, strategy));
+
+  const alertList = {
+    table: alerts,
+    columns: alertColumns,
+    atMs: alerts.receivedAtMs,
+    coin: (v: string) => eq(alerts.coin, v),
+    strategy: (v: string) => eq(alerts.strategy, v),
+  };
+  const deadLetterList = {
+    table: deadLetters,
+    columns: getTableColumns(deadLetters),
+    atMs: deadLetters.receivedAtMs,
+    coin: (v: string) => inArray(deadLetters.alertId, alertsWith(eq(alerts.coin, v))),
+    strategy: (v: string) => inArray(deadLetters.alertId, ofStrategy(v)),
+  };
+  const decisionList = {
+    table: decisions,
+    columns: decisionColumns,
+    atMs: decisions.decidedAtMs,
+    coin: (v: string) => eq(decisions.coin, v),
+    strategy: (v: string) => eq(decisions.strategy, v),
+  };
+  const intentList = {
+    table: intents,
+    columns: getTableColumns(intents),
+    atMs: intents.createdAtMs,
+    coin: (v: string) => eq(intents.coin, v),
+    strategy: (v: string) => inArray(intents.alertId, ofStrategy(v)),
+  };
+  const fillList = {
+    table: fills,
+    columns: getTableColumns(fills),
+    atMs: fills.timeMs,
+    coin: (v: string) => eq(fills.coin, v),
+    strategy: (v: string) =>
+      inArray(fills.cloid, db.select({ cloid: intents.cloid }).from(intents).where(intentList.strategy(v))),
+  };
+  const tradeList = {
+    table: trades,
+    columns: tradeColumns,
+    atMs: trades.atMs,
+    coin: (v: string) => eq(trades.coin, v),
+    strategy: (v: string) => eq(trades.strategy, v),
+  };
+  const guardRunList = {
+    table: guardRuns,
+    columns: getTableColumns(guardRuns),
+    atMs: guardRuns.startedAtMs,
+    coin: (v: string) =>
+      sql`exists (select 1 from json_each(${guardRuns.findings}) where value ->> 'coin' = ${v})`,
+  };
+
+  return {
+    listAlerts: (q) => list(q, alertList),
+    listDeadLetters: (q) => list(q, deadLetterList),
+    listDecisions: async (q) => {
+      const page = await list(q, decisionList);
+      return { ...page, items: page.items.map((d) => ({ ...d, inputs: null })) };
+    },
+    listIntents: (q) => list(q, intentList),
+    listFills: (q) => list(q, fillList),
+    listTrades: (q) => list(q, tradeList),
+    listGuardRuns: (q) => list(q, guardRunList),
+  };
+}

@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Driver, Row, Statement } from './driver.ts';
+import { explainOpen, watchFatal } from './sqlite-failure.ts';
+
+/** Statement texts are few, but the filters of lists combine. */
+const STATEMENTS_MAX = 200;
+
+/** Takes the lock, sets the journal, checks the file; the lock is held until `close` or the end of the process. */
+function openFile(path: string): DatabaseSync {
+  const raw = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  try {
+    // Exclusive before WAL: the lock is taken at once and no shared-memory file is made.
+    raw.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    raw.exec('BEGIN IMMEDIATE; COMMIT');
+    const check = raw.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+    if (check !== 'ok') throw new Error(`SQLITE_CORRUPT: ${String(check)}`);
+    return raw;
+  } catch (e) {
+    raw.close();
+    throw e;
+  }
+}
+
+/** Runs statements on one connection, each text prepared once. */
+function runner(raw: DatabaseSync): (statement: Statement) => Row[] {
+  const prepared = new Map<string, StatementSync>();
+  return ({ sql, params }) => {
+    let statement = prepared.get(sql);
+    if (statement === undefined) {
+      if (prepared.size >= STATEMENTS_MAX) prepared.clear();
+      statement = raw.prepare(sql);
+      statement.setReturnArrays(true);
+      prepared.set(sql, statement);
+    }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what setReturnArrays makes of it
+    return statement.all(...params) as unknown as Row[];
+  };
+}
+
+/**
+ * A local file (or ':memory:') through Node's own SQLite: one connection, which no other process can share.
+ * @param fatal called once, when the database can no longer be trusted; it must end the process. Nothing runs after it.
+ * @throws Error that names the file and what to do
+ */
+export function openNodeSqlite(path: string, fatal: (e: unknown) => void): Driver {
+  let raw: DatabaseSync;
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    raw = openFile(path);
+  } catch (e) {
+    throw explainOpen(e, path);
+  }
+  const watch = watchFatal(path, fatal);
+  const run = runner(raw);
+  const atomic = (statements: readonly Statement[]): Row[][] => {
+    raw.exec('BEGIN IMMEDIATE');
+    try {
+      const rows = statements.map(run);
+      raw.exec('COMMIT');
+      return rows;
+    } catch (e) {
+      // A full disk or an I/O error may have rolled back already.
+      if (raw.isTransaction) raw.exec('ROLLBACK');
+      throw e;
+    }
+  };
+  return {
+    read: (statement) => watch(() => run(statement)),
+    write: (statements) => watch(() => atomic(statements)),
+    close: async () => raw.close(),
+  };
+}

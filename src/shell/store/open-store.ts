@@ -1,0 +1,57 @@
+import { type BridgeStore, createStore } from './create-store.ts';
+import type { Driver } from './driver.ts';
+import { migrate } from './migrate.ts';
+
+export interface OpenOptions {
+  /** `file:` path, or `libsql:`/`http(s):` address of a libSQL server; `file::memory:` for tests. */
+  url: string;
+  /** For `file:` URLs only. Default node-sqlite. */
+  driver?: 'node-sqlite' | 'libsql' | undefined;
+  nowMs: () => number;
+  /** Called once when the database can no longer be trusted: must end the process, boot recovers. */
+  fatal: (e: unknown) => void;
+}
+
+/**
+ * The path a `file:` URL names: relative to the working directory unless it starts with a slash.
+ * @throws Error on a host, a query or another scheme
+ */
+export function pathOfUrl(url: string): string {
+  const path = /^file:(?:\/\/(?=\/))?(?!\/\/)([^?#]+)$/.exec(url)?.[1];
+  if (path === undefined)
+    throw new Error(`DATABASE_URL is not a file: path, libsql: or http(s): address without a query`);
+  return decodeURIComponent(path);
+}
+
+/** Drivers are loaded only when they are needed: libSQL's native package would slow every start. */
+async function openDriver(o: OpenOptions): Promise<{ driver: Driver; name: string }> {
+  if (/^(libsql|https?):/.test(o.url)) {
+    const { openRemoteLibsql } = await import('./libsql.ts');
+    return { driver: openRemoteLibsql(o.url), name: new URL(o.url).host };
+  }
+  const path = pathOfUrl(o.url);
+  if (o.driver === 'libsql') {
+    const { openLocalLibsql } = await import('./libsql.ts');
+    return { driver: await openLocalLibsql(path, o.fatal), name: path };
+  }
+  const { openNodeSqlite } = await import('./node-sqlite.ts');
+  return { driver: openNodeSqlite(path, o.fatal), name: path };
+}
+
+/**
+ * Opens and migrates the store of a Node process. A local file is locked for this process alone until it ends.
+ * @throws Error that names the database and what to do: in use, damaged, read-only, from a newer version
+ */
+export async function openStore(o: OpenOptions): Promise<BridgeStore> {
+  const { driver, name } = await openDriver(o);
+  try {
+    await migrate(driver, name);
+    const store = createStore(driver, setImmediate);
+    // A real commit before anything depends on one: it proves the lock and the disk.
+    await store.setSetting('opened-at-ms', String(o.nowMs()));
+    return store;
+  } catch (e) {
+    await driver.close();
+    throw e;
+  }
+}

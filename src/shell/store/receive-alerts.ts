@@ -1,0 +1,92 @@
+import { inArray } from 'drizzle-orm';
+import { fillPlaceholders, sql } from 'drizzle-orm/sql';
+import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
+import type { Store, StoredAlert } from '../../app/ports.ts';
+import { tickerCoin } from '../../core/alert/coin-of-ticker.ts';
+import { type Driver, type Statement, toStatement } from './driver.ts';
+import { groupCommit } from './group-commit.ts';
+import { alerts } from './schema.ts';
+
+/** Keys of one look-up: below the parameter limit of a statement. */
+const KEYS_MAX = 90;
+
+interface Received {
+  alert: StoredAlert;
+  insert: Statement;
+}
+type Answer = Awaited<ReturnType<Store['receiveAlert']>>;
+
+/**
+ * The hot path: one insert per alert, all of one turn in one commit. Drizzle builds the statement once and only fills
+ * in the values per alert; duplicates, which are rare, are looked up after the commit (rows never change their key
+ * or body, and none is deleted, so that the answer is still true then).
+ */
+export function makeReceiveAlert(
+  driver: Driver,
+  db: SqliteRemoteDatabase,
+  schedule: (run: () => void) => void,
+): Store['receiveAlert'] {
+  const slot = sql.placeholder;
+  const insert = db
+    .insert(alerts)
+    .values({
+      id: slot('id'),
+      key: slot('key'),
+      bodySha: slot('bodySha'),
+      alert: slot('alert'),
+      receivedAtMs: slot('receivedAtMs'),
+      state: slot('state'),
+      outcome: slot('outcome'),
+      coin: slot('coin'),
+      strategy: slot('strategy'),
+      kind: slot('kind'),
+    })
+    .onConflictDoNothing()
+    .returning({ id: alerts.id })
+    .prepare()
+    .getQuery();
+  const insertOf = (a: StoredAlert): Statement =>
+    toStatement(
+      insert.sql,
+      fillPlaceholders(insert.params, {
+        ...a,
+        coin: tickerCoin(a.alert.ticker)?.coin ?? null,
+        strategy: a.alert.strategy,
+        kind: a.alert.kind,
+      }),
+    );
+
+  const stored = async (keys: readonly string[]): Promise<Map<string, { id: string; bodySha: string }>> => {
+    const found = new Map<string, { id: string; bodySha: string }>();
+    for (let i = 0; i < keys.length; i += KEYS_MAX) {
+      const [rows] = await db.batch([
+        db
+          .select({ key: alerts.key, id: alerts.id, bodySha: alerts.bodySha })
+          .from(alerts)
+          .where(inArray(alerts.key, keys.slice(i, i + KEYS_MAX))),
+      ]);
+      for (const row of rows) found.set(row.key, row);
+    }
+    return found;
+  };
+
+  const commit = async (group: Received[]): Promise<(Answer | Error)[]> => {
+    const inserted = await driver.write(group.map((r) => r.insert));
+    const isNew = (i: number): boolean => inserted[i]?.length === 1;
+    const known = await stored([...new Set(group.filter((_, i) => !isNew(i)).map((r) => r.alert.key))]);
+    return group.map(({ alert }, i) => {
+      if (isNew(i)) return { was: 'new', alertId: alert.id };
+      const row = known.get(alert.key);
+      if (row === undefined) return new Error(`alert id ${alert.id} belongs to another key`);
+      return { was: row.bodySha === alert.bodySha ? 'same' : 'other', alertId: row.id };
+    });
+  };
+
+  const enqueue = groupCommit(commit, schedule);
+  return async (alert) => {
+    // Made before it joins a group: an alert that cannot be stored fails alone.
+    const answer = await enqueue({ alert, insert: insertOf(alert) });
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+}
