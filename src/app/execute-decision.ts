@@ -100,6 +100,8 @@ async function enterDoubt(
     });
   desk.log.warn('action.unknown', { alertId: first.alertId, coin: first.coin, message });
   await Promise.all([guardPositions(desk, 'fill'), settleUnknown(desk, intents)]);
+  await guardPositions(desk, 'fill');
+  desk.pending.delete(first.coin);
 }
 
 async function recordWhole(

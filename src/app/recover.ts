@@ -15,9 +15,14 @@ export async function recover(desk: Desk): Promise<void> {
   for (const [first] of doubts) if (first?.role === 'entry') await rememberPlan(desk, first);
   for (const trade of await desk.store.openTrades()) await rememberPlan(desk, trade);
   await guardPositions(desk, 'boot');
-  for (const action of doubts) track(desk, 'recover.settle', settleUnknown(desk, action));
+  for (const action of doubts) track(desk, 'recover.settle', settle(desk, action));
   desk.isRecovered = true;
   await alertsIntoQueue(desk);
+}
+
+async function settle(desk: Desk, action: readonly Intent[]): Promise<void> {
+  await settleUnknown(desk, action);
+  await guardPositions(desk, 'boot');
 }
 
 /** Intents still 'sending' or 'unknown', grouped by the signed action they travelled in, entry first. */

@@ -1,6 +1,5 @@
 import type { Intent } from '../core/execute/types.ts';
 import type { Desk } from './desk.ts';
-import { guardPositions } from './guard-positions.ts';
 import type { FoundOrder } from './ports.ts';
 
 const PAUSE_MS = 1_500;
@@ -34,7 +33,7 @@ export async function fence(desk: Desk, intent: Intent): Promise<Settlement> {
 const signerOf = (desk: Desk, intent: Intent) =>
   intent.signer === desk.guardSigner.address ? desk.guardSigner : desk.entrySigner;
 
-/** Fences one action of unknown outcome and writes down what became of every leg; the alert ends here. */
+/** Fences one action of unknown outcome and writes down what became of every leg; the alert ends here. The caller lets the guard look. */
 export async function settleUnknown(desk: Desk, intents: readonly Intent[]): Promise<void> {
   const [first] = intents;
   if (first === undefined) return;
@@ -46,8 +45,6 @@ export async function settleUnknown(desk: Desk, intents: readonly Intent[]): Pro
     coin: first.coin,
     outcome: typeof settlement === 'string' ? settlement : settlement.state,
   });
-  await guardPositions(desk, 'fill');
-  if (first.role === 'entry') desk.pending.delete(first.coin);
 }
 
 function clearDoubt(desk: Desk, coin: string): void {

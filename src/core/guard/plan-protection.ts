@@ -106,6 +106,11 @@ function protectPosition(p: Position, stops: readonly OpenOrder[], policy: Prote
   return [{ coin: p.coin, code, message, action: repair(p, armed, markPx, policy) }];
 }
 
+const byRank =
+  (rank: (o: OpenOrder) => number) =>
+  (a: OpenOrder, b: OpenOrder): number =>
+    rank(a) - rank(b) || a.oid - b.oid;
+
 /**
  * Of several full stops: a hand-placed one that is tighter than the plan wins (the trader knows something), else the
  * one nearest to the plan; without a plan the tightest. Ties go to the oldest order.
@@ -115,8 +120,6 @@ function preferred(full: readonly OpenOrder[], p: Position, policy: ProtectionPo
   const s = sign(p.side);
   /** Smaller is tighter: nearer to the mark. */
   const looseness = (o: OpenOrder): number => -s * (o.triggerPx ?? 0);
-  const byRank = (rank: (o: OpenOrder) => number) => (a: OpenOrder, b: OpenOrder) =>
-    rank(a) - rank(b) || a.oid - b.oid;
   if (planned === undefined) return [...full].sort(byRank(looseness))[0];
   const isForeign = (o: OpenOrder): boolean => o.cloid === null || !policy.isOurs(o.cloid);
   const tighterByHand = full.filter((o) => isForeign(o) && looseness(o) < -s * planned);
