@@ -5,7 +5,7 @@ import { createAccess } from './access.ts';
 import type { Scope, Tokens } from './access.ts';
 import { redact } from './redact.ts';
 import { respondProblem } from './respond.ts';
-import type { Problem } from './respond.ts';
+import type { Issue, Problem } from './respond.ts';
 import { sourceAddress } from './source-address.ts';
 
 /** What the HTTP layer needs of the world; the same on Node and in a Worker. */
@@ -42,6 +42,8 @@ export interface HttpKit {
   ): Response;
   logError(event: string, route: string, error: unknown): void;
   redact(text: string, bytesMax: number): string;
+  /** Issues whose paths and messages may hold what the client sent, without anything that looks like a token. */
+  redactIssues(issues: readonly Issue[]): Issue[];
 }
 
 const DENIED: Readonly<Record<Scope, string>> = {
@@ -77,6 +79,12 @@ export function createKit(deps: AppDeps): HttpKit {
     },
     logError: (event, route, error) => deps.log.error(event, { route, error: errorShape(error) }),
     redact: (text, bytesMax) => redact(text, secrets, bytesMax),
+    redactIssues: (issues) =>
+      issues.map((i) => ({
+        ...i,
+        path: redact(i.path, secrets, 200),
+        message: redact(i.message, secrets, 400),
+      })),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { Context } from 'hono';
 import type { ListQuery, Page, Store } from '../../app/ports.ts';
+import type { Decision } from '../../core/decide/types.ts';
 import { toCsv } from './csv.ts';
 import type { HttpKit } from './kit.ts';
-import { ListParams, parseListQuery } from './query.ts';
+import { LIMIT_MAX, ListParams, parseQuery, PositionParams, toListQuery } from './query.ts';
 import { respondJson, respondText } from './respond.ts';
+import type { Issue } from './respond.ts';
 import type { Route } from './route.ts';
 import { Lists } from './schemas.ts';
 
@@ -63,7 +65,7 @@ const LISTS: readonly List[] = [
     summary: 'Trades, flat to flat, net of fees and funding',
     read: (s, q) => s.listTrades(q),
     columns:
-      'openedAtMs,closedAtMs,id,coin,side,strategy,alertId,decisionId,entryPx,exitPx,sz,pnlUsd,feesUsd,fundingUsd,netPnlUsd,rMultiple,slippageBps,unprotectedMs,exitReason'.split(
+      'openedAtMs,closedAtMs,id,coin,side,strategy,alertId,decisionId,entryPx,exitPx,sz,pnlUsd,feesUsd,fundingUsd,netPnlUsd,rMultiple,slippageBps,unprotectedMs,exitReason,plannedRiskUsd'.split(
         ',',
       ),
   },
@@ -80,44 +82,54 @@ const POSITION_COLUMNS =
     ',',
   );
 
-function withoutInputs<T extends { inputs: unknown }>(page: Page<T>): Page<Omit<T, 'inputs'>> {
-  return { ...page, items: page.items.map(({ inputs: _, ...item }) => item) };
-}
+/** JSON leaves out what is undefined: inputs are large, and /decisions/{id} has them. */
+const withoutInputs = (page: Page<Decision>): Page<unknown> => ({
+  ...page,
+  items: page.items.map((d) => ({ ...d, inputs: undefined })),
+});
 
 /** GET /api/v1/{alerts, dead-letters, decisions, orders, fills, trades, guard, positions}, newest first. */
 export const listRoutes: readonly Route[] = [
-  ...LISTS.map(({ name, summary, read, columns }): Route => ({
+  ...LISTS.map((list): Route => ({
     method: 'get',
-    path: `/api/v1/${name}`,
-    summary,
+    path: `/api/v1/${list.name}`,
+    summary: list.summary,
     scope: 'read',
     query: ListParams,
-    ok: { 200: Lists[name] },
+    ok: { 200: Lists[list.name] },
     refusals: [400],
-    async run(c, kit) {
-      const query = parseListQuery(c.req.queries());
-      if (!query.ok) return badQuery(kit, `/api/v1/${name}`, query.issues);
-      const { isCsv, ...q } = query.value;
-      const page = await read(kit.deps.store, q);
-      return isCsv ? respondCsv(name, columns, page) : respondJson(200, page);
-    },
+    run: (c, kit) => runList(c, kit, list),
   })),
   {
     method: 'get',
     path: '/api/v1/positions',
     summary: 'Open positions, each with its stop and how long it was without one',
     scope: 'read',
-    query: ListParams,
+    query: PositionParams,
     ok: { 200: Lists.positions },
     refusals: [400, 503],
     run: positions,
   },
 ];
 
+async function runList(c: Context, kit: HttpKit, { name, read, columns }: List): Promise<Response> {
+  const path = `/api/v1/${name}`;
+  const query = parseQuery(c.req.url, ListParams);
+  if (!query.ok) return badQuery(kit, path, query.issues);
+  try {
+    const page = await read(kit.deps.store, toListQuery(query.value));
+    return query.value.format === 'csv' ? respondCsv(name, columns, page) : respondJson(200, page);
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'BadCursor')) throw error;
+    const fix = 'send "nextCursor" of the page before, unchanged, or leave it out to start at the newest';
+    return badQuery(kit, path, [{ path: 'cursor', message: 'not a cursor of this list', fix }]);
+  }
+}
+
 /** All positions fit on one page. An account that was not read yet is 503, never an empty list. */
 function positions(c: Context, kit: HttpKit): Response {
   const path = '/api/v1/positions';
-  const query = parseListQuery(c.req.queries());
+  const query = parseQuery(c.req.url, PositionParams);
   if (!query.ok) return badQuery(kit, path, query.issues);
   const read = kit.deps.bridge.positions();
   if (read === null)
@@ -125,20 +137,19 @@ function positions(c: Context, kit: HttpKit): Response {
       path,
       503,
       'account-unreadable',
-      'the account could not be read yet: positions are unknown',
+      'the account could not be read yet: positions are unknown, not absent',
     );
-  const { coin, isCsv, limit } = query.value;
-  const items = read.items.filter((p) => coin === undefined || p.coin === coin).slice(0, limit);
+  const { coin, format, limit } = query.value;
+  const items = read.items.filter((p) => coin === undefined || p.coin === coin).slice(0, limit ?? LIMIT_MAX);
   const page = { readAtMs: read.readAtMs, equityUsd: read.equityUsd, items, nextCursor: null };
-  return isCsv ? respondCsv('positions', POSITION_COLUMNS, page) : respondJson(200, page);
+  return format === 'csv' ? respondCsv('positions', POSITION_COLUMNS, page) : respondJson(200, page);
 }
 
-function badQuery(kit: HttpKit, path: string, issues: Parameters<typeof summaryOf>[0]): Response {
-  return kit.problem(path, 400, 'bad-query', summaryOf(issues), { issues });
+function badQuery(kit: HttpKit, path: string, found: readonly Issue[]): Response {
+  const issues = kit.redactIssues(found);
+  const message = issues.map((i) => `${i.path}: ${i.message}; ${i.fix}`).join('. ');
+  return kit.problem(path, 400, 'bad-query', message, { issues });
 }
-
-const summaryOf = (issues: readonly { path: string; message: string; fix: string }[]): string =>
-  issues.map((i) => `${i.path}: ${i.message}; ${i.fix}`).join('. ');
 
 const respondCsv = (name: string, columns: readonly string[], page: Page<unknown>): Response =>
   respondText(200, 'text/csv; charset=utf-8', toCsv(columns, page.items), {

@@ -56,11 +56,12 @@ function operationOf(route: Route): object {
   };
 }
 
+const bearer = (token: string) => ({ type: 'http', scheme: 'bearer', description: token });
+
 /** OpenAPI 3.1 of the route table. */
 export function openapi(routes: readonly Route[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);
-  const bearer = (token: string) => ({ type: 'http', scheme: 'bearer', description: token });
   return {
     openapi: '3.1.0',
     info: { title: 'snapback', version: '1', description: 'docs/api.md has the examples.' },

@@ -1,10 +1,7 @@
-import type * as z from 'zod';
 import { Alert } from '../../core/alert/schema.ts';
 import { duplicateKey } from './duplicate-key.ts';
+import { issuesOf } from './issues.ts';
 import type { Issue } from './respond.ts';
-
-/** Issues told at most: the first few name the mistake, the rest repeat it. */
-const ISSUES_MAX = 8;
 
 /** The alert in a webhook body, or what is wrong with it and how to put it right. Never echoes a value. */
 export function parseAlert(body: string): { ok: true; alert: Alert } | { ok: false; issues: Issue[] } {
@@ -23,14 +20,6 @@ export function parseAlert(body: string): { ok: true; alert: Alert } | { ok: fal
     issues: [{ path: twice, message: 'given more than once', fix: 'send each field once' }],
   };
 }
-
-/** zod's issues as sentences, each with what to send instead. */
-export const issuesOf = (error: z.ZodError): Issue[] =>
-  error.issues.slice(0, ISSUES_MAX).map((issue) => ({
-    path: issue.path.map(String).join('.').slice(0, 100),
-    message: issue.message.slice(0, 300),
-    fix: fixOf(issue),
-  }));
 
 /** The mistakes people make with alert messages, told apart by what the text holds. */
 function notJson(body: string): Issue {
@@ -59,32 +48,3 @@ function notJson(body: string): Issue {
     fix: 'send one JSON object; docs/webhook.md has a sample of every kind',
   };
 }
-
-function fixOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return 'remove it: an alert carries the fields of docs/webhook.md and no others';
-    case 'invalid_union':
-      return 'set "kind" to cascade.start, cascade.exhaustion, cascade.snapback, zone.touch or heartbeat';
-    case 'invalid_type':
-      return `send ${issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`}; an unknown measurement is null, a field is never left out`;
-    case 'invalid_value':
-      return `send ${issue.values.map((v) => JSON.stringify(v)).join(' or ')}`;
-    case 'too_small':
-      return `send at least ${issue.minimum}${isInstant(issue) ? ' (milliseconds since the epoch, not seconds)' : ''}`;
-    case 'too_big':
-      return `send at most ${issue.maximum}`;
-    case 'invalid_format':
-      return issue.pattern === undefined
-        ? `send a valid ${issue.format}`
-        : `send text that matches ${issue.pattern}`;
-    case 'not_multiple_of':
-    case 'invalid_key':
-    case 'invalid_element':
-    case 'custom':
-      return 'send what docs/webhook.md shows';
-  }
-}
-
-const isInstant = (issue: z.core.$ZodIssue): boolean =>
-  issue.path.some((p) => p === 'barTime' || p === 'sentAt' || p === 'startTime');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ListQuery } from '../../app/ports.ts';
-import { issuesOf } from './parse-alert.ts';
+import { issuesOf } from './issues.ts';
 import type { Issue } from './respond.ts';
 
 /** A moment that says its zone; a date alone is midnight UTC. */
@@ -10,17 +10,19 @@ const MS_MAX = 8_640_000_000_000_000; // the last moment a JavaScript date can h
 const instant = z.string().transform((text, ctx) => {
   const ms = /^\d{1,16}$/.test(text) ? Number(text) : ISO.test(text) ? Date.parse(text) : Number.NaN;
   if (ms <= MS_MAX) return ms;
-  ctx.addIssue({ code: 'custom', message: 'not a moment', params: { fix: INSTANT_FIX } });
+  ctx.addIssue({ code: 'custom', message: 'not a moment' });
   return z.NEVER;
 });
 const INSTANT_FIX =
   'send milliseconds since the epoch, or ISO 8601 with its zone (2026-11-21 or 2026-11-21T10:00:00Z; write + as %2B)';
 
+export const LIMIT_DEFAULT = 100;
+export const LIMIT_MAX = 500;
 const limit = z
   .string()
   .regex(/^\d{1,3}$/, 'not a whole number from 1 to 500')
   .transform(Number)
-  .pipe(z.number().min(1).max(500));
+  .pipe(z.number().min(1).max(LIMIT_MAX));
 
 /** Query of every list. Bounds: limit 1..500, one value per parameter, no unknown parameter. */
 export const ListParams = z.strictObject({
@@ -42,39 +44,54 @@ export const ListParams = z.strictObject({
   format: z.enum(['json', 'csv']).optional(),
 });
 
-export type Parsed<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
-export const LIMIT_DEFAULT = 100;
+export type ListParams = z.output<typeof ListParams>;
 
-/** The query of a list, or which parameter is wrong and what to send instead. */
-export function parseListQuery(queries: Record<string, string[]>): Parsed<ListQuery & { isCsv: boolean }> {
-  const twice = Object.entries(queries).find(([, values]) => values.length > 1);
+/** Positions are read from the account as it is now: they have a coin, but no strategy, time or pages. */
+export const PositionParams = ListParams.pick({ coin: true, limit: true, format: true });
+
+export type Parsed<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
+
+/** A query, or which parameter is wrong and what to send instead. */
+export function parseQuery<S extends z.ZodObject>(url: string, schema: S): Parsed<z.output<S>> {
+  const given = [...new URL(url).searchParams];
+  const names = given.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     return {
       ok: false,
-      issues: [{ path: twice[0].slice(0, 100), message: 'given more than once', fix: 'send it once' }],
+      issues: [{ path: twice.slice(0, 100), message: 'given more than once', fix: 'send it once' }],
     };
-  const single = Object.fromEntries(Object.entries(queries).map(([k, [v]]) => [k, v]));
-  const parsed = ListParams.safeParse(single);
-  if (!parsed.success) return { ok: false, issues: queryIssues(parsed.error) };
-  const { since, until, format, limit: rows, ...rest } = parsed.data;
-  return {
-    ok: true,
-    value: { ...rest, sinceMs: since, untilMs: until, limit: rows ?? LIMIT_DEFAULT, isCsv: format === 'csv' },
-  };
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  return parsed.success
+    ? { ok: true, value: parsed.data }
+    : { ok: false, issues: queryIssues(parsed.error, Object.keys(schema.shape)) };
 }
 
-const KNOWN = Object.keys(ListParams.shape).join(', ');
+/** The query of a list as the store takes it. */
+export function toListQuery({ since, until, limit: rows, coin, strategy, cursor }: ListParams): ListQuery {
+  return { coin, strategy, cursor, sinceMs: since, untilMs: until, limit: rows ?? LIMIT_DEFAULT };
+}
 
 /** zod's issues with the fixes that make sense in a URL. */
-function queryIssues(error: z.ZodError): Issue[] {
+function queryIssues(error: z.ZodError, known: readonly string[]): Issue[] {
   const issues = issuesOf(error);
   return error.issues.slice(0, issues.length).map((issue, i) => {
     const base = issues[i] ?? { path: '', message: '', fix: '' };
     if (issue.code === 'unrecognized_keys')
-      return { path: issue.keys.join(',').slice(0, 100), message: 'unknown parameter', fix: `use ${KNOWN}` };
-    if (issue.code === 'custom') return { ...base, fix: INSTANT_FIX };
-    if (base.path === 'limit') return { ...base, fix: 'send a whole number from 1 to 500' };
-    if (base.path === 'cursor') return { ...base, fix: 'send "nextCursor" of the page before, unchanged' };
-    return base;
+      return {
+        path: issue.keys.join(',').slice(0, 100),
+        message: 'unknown parameter',
+        fix: `use ${known.join(', ')}`,
+      };
+    return { ...base, fix: FIXES[base.path] ?? base.fix };
   });
 }
+
+const FIXES: Readonly<Record<string, string>> = {
+  since: INSTANT_FIX,
+  until: INSTANT_FIX,
+  limit: `send a whole number from 1 to ${LIMIT_MAX}`,
+  cursor: 'send "nextCursor" of the page before, unchanged',
+  coin: 'send a coin as Hyperliquid spells it: BTC, kPEPE',
+  strategy: 'send a strategy as alerts name it: max-pain',
+};

@@ -68,11 +68,7 @@ async function storeAlert(kit: HttpKit, alert: Alert, body: string): Promise<Res
 }
 
 function refuseBody(kit: HttpKit, body: string, found: readonly Issue[]): Promise<Response> {
-  const issues = found.map((i) => ({
-    ...i,
-    path: kit.redact(i.path, 200),
-    message: kit.redact(i.message, 400),
-  }));
+  const issues = kit.redactIssues(found);
   const [first] = issues;
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `;
   const message = `${where}${first?.message ?? 'not an alert'}; ${first?.fix ?? 'see docs/webhook.md'}`;

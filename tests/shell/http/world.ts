@@ -1,19 +1,12 @@
-// The HTTP layer's surroundings for tests: a store in memory with the verbs it uses, a bridge that answers what it is
-// told, a clock that stands still, and a log that keeps every line.
+// The HTTP layer's surroundings for tests: the real store in memory, a bridge that answers what it is told, a clock that
+// stands still, and a log that keeps every line.
 import { createHash } from 'node:crypto';
-import type {
-  BridgeView,
-  DeadLetter,
-  HealthView,
-  ListQuery,
-  Log,
-  Page,
-  Store,
-  StoredAlert,
-} from '../../../src/app/ports.ts';
-import type { Decision } from '../../../src/core/decide/types.ts';
+import { onTestFinished } from 'vitest';
+import * as z from 'zod';
+import type { BridgeView, DeadLetter, HealthView, Log, Store, StoredAlert } from '../../../src/app/ports.ts';
 import { createApp } from '../../../src/shell/http/app.ts';
 import type { AppDeps } from '../../../src/shell/http/app.ts';
+import { openStore } from '../../../src/shell/store/open-store.ts';
 
 export const NOW_MS = 1_760_130_001_000;
 export const WEBHOOK_TOKEN = 'wh_canary_5f0c1b7e9a2d4c6f8b1e3a5d7c9f0b2e4a6c8d0f1b3e';
@@ -23,7 +16,21 @@ export const OPERATE_TOKEN = 'op_canary_7a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b
 
 export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-export const alertBody = (over: Record<string, unknown> = {}): Record<string, unknown> => ({
+const CASCADE = {
+  startTime: 1_760_128_800_000,
+  extreme: 101_516.5,
+  movePct: -4.21,
+  bars: 3,
+  volumeRatio: 5.1,
+  oiChangePct: -3.8,
+  rsi: 21.4,
+};
+
+/** design.md's example alert. */
+export const alertBody = (
+  over: Record<string, unknown> = {},
+  cascade: Record<string, unknown> = {},
+): Record<string, unknown> => ({
   v: 1,
   kind: 'cascade.exhaustion',
   script: 'cascade-exhaustion@1.0.0',
@@ -39,62 +46,9 @@ export const alertBody = (over: Record<string, unknown> = {}): Record<string, un
   low: 101_516.5,
   atr: 812.4,
   score: 78.5,
-  cascade: {
-    startTime: 1_760_128_800_000,
-    extreme: 101_516.5,
-    movePct: -4.21,
-    bars: 3,
-    volumeRatio: 5.1,
-    oiChangePct: -3.8,
-    rsi: 21.4,
-  },
+  cascade: { ...CASCADE, ...cascade },
   ...over,
 });
-
-/** The verbs the HTTP layer uses, with the semantics of the port; anything else throws when touched. */
-export class MemoryStore {
-  alerts = new Map<string, StoredAlert>();
-  deadLetters: DeadLetter[] = [];
-  decisions = new Map<string, Decision>();
-  isBroken = false;
-
-  async #turn(): Promise<void> {
-    await Promise.resolve();
-    if (this.isBroken) throw new Error(`disk full at file:/secret?authToken=${READ_TOKEN}`);
-  }
-  async receiveAlert(a: StoredAlert): Promise<{ was: 'new' | 'same' | 'other'; alertId: string }> {
-    await this.#turn();
-    const before = this.alerts.get(a.key);
-    if (before === undefined) this.alerts.set(a.key, a);
-    const was = before === undefined ? 'new' : before.bodySha === a.bodySha ? 'same' : 'other';
-    return { was, alertId: (before ?? a).id };
-  }
-  async recordDeadLetter(d: DeadLetter): Promise<void> {
-    await this.#turn();
-    this.deadLetters.push(d);
-  }
-  async decision(id: string): Promise<Decision | undefined> {
-    await this.#turn();
-    return this.decisions.get(id);
-  }
-  async listAlerts(q: ListQuery): Promise<Page<StoredAlert>> {
-    await this.#turn();
-    const rows = [...this.alerts.values()]
-      .filter((a) => a.receivedAtMs >= (q.sinceMs ?? 0) && a.receivedAtMs < (q.untilMs ?? Infinity))
-      .filter((a) => q.cursor === undefined || a.id < q.cursor)
-      .sort((x, y) => (x.id < y.id ? 1 : -1));
-    const items = rows.slice(0, q.limit);
-    return { items, nextCursor: rows.length > items.length ? (items.at(-1)?.id ?? null) : null };
-  }
-  async listDeadLetters(q: ListQuery): Promise<Page<DeadLetter>> {
-    await this.#turn();
-    return { items: this.deadLetters.slice(0, q.limit), nextCursor: null };
-  }
-  async listDecisions(q: ListQuery): Promise<Page<Decision>> {
-    await this.#turn();
-    return { items: [...this.decisions.values()].slice(0, q.limit), nextCursor: null };
-  }
-}
 
 export const health = (over: Partial<HealthView> = {}): HealthView => ({
   guardLastOkMs: NOW_MS - 12_000,
@@ -136,13 +90,17 @@ export class FakeBridge implements BridgeView {
 
 export interface World {
   app: ReturnType<typeof createApp>;
-  store: MemoryStore;
+  store: Store;
   bridge: FakeBridge;
   /** Every log line, as JSON text. */
   lines: string[];
   setNow(nowMs: number): void;
+  /** From now on every verb of the store fails, as on a full disk. */
+  breakStore(isBroken: boolean): void;
+  alerts(): Promise<StoredAlert[]>;
+  deadLetters(): Promise<DeadLetter[]>;
   post(
-    body: BodyInit,
+    body: string | Uint8Array<ArrayBuffer>,
     o?: { token?: string; from?: string; headers?: Record<string, string> },
   ): Promise<Response>;
   get(path: string, token?: string | null): Promise<Response>;
@@ -153,8 +111,42 @@ const ASSETS: Readonly<Record<string, string>> = {
   '/app.js': 'export {};',
 };
 
-export function world(over: Partial<AppDeps> = {}): World {
-  const store = new MemoryStore();
+const Refusal = z.object({
+  code: z.string(),
+  message: z.string().min(1),
+  requestId: z.string().min(1),
+  alertId: z.string().optional(),
+  issues: z
+    .array(z.object({ path: z.string(), message: z.string().min(1), fix: z.string().min(1) }))
+    .optional(),
+});
+
+/** The body of a refusal: fails unless it is one. */
+export const refusalOf = async (res: Response): Promise<z.infer<typeof Refusal>> =>
+  Refusal.parse(await res.json());
+
+/** The real store in memory behind a switch that makes every verb fail with a message that must not get out. */
+async function breakableStore(): Promise<{ store: Store; breakStore: (isBroken: boolean) => void }> {
+  const memory = await openStore({
+    url: 'file::memory:',
+    nowMs: () => NOW_MS,
+    fatal: (e) => {
+      throw e;
+    },
+  });
+  onTestFinished(() => memory.close());
+  let isDown = false;
+  const store = new Proxy<Store>(memory, {
+    get(target, verb): unknown {
+      if (isDown) return () => Promise.reject(new Error(`disk full: libsql://db?authToken=${READ_TOKEN}`));
+      return Reflect.get(target, verb);
+    },
+  });
+  return { store, breakStore: (isBroken) => void (isDown = isBroken) };
+}
+
+export async function world(over: Partial<AppDeps> = {}): Promise<World> {
+  const { store, breakStore } = await breakableStore();
   const bridge = new FakeBridge();
   const lines: string[] = [];
   let nowMs = NOW_MS;
@@ -163,7 +155,7 @@ export function world(over: Partial<AppDeps> = {}): World {
     void lines.push(JSON.stringify({ level, event, ...fields }));
   const log: Log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
   const app = createApp({
-    store: store as unknown as Store,
+    store,
     bridge,
     clock: { nowMs: () => nowMs, sleep: () => Promise.resolve() },
     log,
@@ -182,7 +174,10 @@ export function world(over: Partial<AppDeps> = {}): World {
     store,
     bridge,
     lines,
+    breakStore,
     setNow: (ms) => void (nowMs = ms),
+    alerts: async () => (await store.listAlerts({ limit: 500 })).items,
+    deadLetters: async () => (await store.listDeadLetters({ limit: 500 })).items,
     post: async (body, o = {}) =>
       app.request(`/webhook/${o.token ?? WEBHOOK_TOKEN}`, {
         method: 'POST',
