@@ -1,0 +1,113 @@
+import type { MarketSource } from '../../app/ports.ts';
+import type { Candle } from '../../core/shared/candle.ts';
+import type { BinanceMark } from './binance-parse.ts';
+import {
+  binanceSymbol,
+  parseBinanceCandles,
+  parseBinanceMarks,
+  parseBinanceOpenInterest,
+} from './binance-parse.ts';
+import type { FetchJson } from './fetch-json.ts';
+import { MarketReadError } from './market-read-error.ts';
+import { checkedCandles, newestOpenMs } from './parse-candles.ts';
+import type { WeightLimiter } from './weight-limiter.ts';
+
+const INTERVAL_MS = 300_000;
+const BARS_PER_PAGE = 1_500;
+/** A mark computed longer ago is not one of now, ms. */
+const MARK_AGE_MS_MAX = 60_000;
+const UNKNOWN_SYMBOL = -1121;
+
+/** 2,400 weight a minute and address: half of it. */
+export const BINANCE_WEIGHT = { limit: 1_200, windowMs: 60_000 };
+
+export interface BinanceMarket extends MarketSource {
+  /** Those of `coins` that Binance lists with a USDT perpetual; asking for others throws `unsupported`. */
+  supported(coins: readonly string[]): Promise<string[]>;
+}
+
+/** Binance USD-M public data. Weights of requests by size are from clients' tables, not from the venue's own words. */
+export function createBinanceMarket(o: {
+  fetchJson: FetchJson;
+  limiter: WeightLimiter;
+  nowMs: () => number;
+}): BinanceMarket {
+  async function page(coin: string, startMs: number, endMs: number): Promise<Candle[]> {
+    const what = `klines ${coin}`;
+    const range = { what: `binance ${what}`, intervalMs: INTERVAL_MS, startMs, endMs, nowMs: o.nowMs() };
+    const bars = Math.ceil((endMs - startMs) / INTERVAL_MS);
+    await o.limiter.take(bars <= 100 ? 1 : bars <= 500 ? 2 : bars <= 1_000 ? 5 : 10);
+    const query = {
+      symbol: binanceSymbol(coin),
+      interval: '5m',
+      startTime: startMs,
+      endTime: endMs - 1,
+      limit: BARS_PER_PAGE,
+    };
+    const reply = await unsupportedIfUnknown(coin, o.fetchJson({ path: '/fapi/v1/klines', query, what }));
+    return checkedCandles(parseBinanceCandles(reply, range.what), range);
+  }
+
+  async function allMarks(): Promise<Map<string, BinanceMark>> {
+    await o.limiter.take(10);
+    const reply = await o.fetchJson({ path: '/fapi/v1/premiumIndex', what: 'marks' });
+    return parseBinanceMarks(reply, 'binance marks');
+  }
+
+  async function openInterest(coin: string): Promise<number> {
+    const symbol = binanceSymbol(coin);
+    const what = `open interest ${coin}`;
+    await o.limiter.take(1);
+    const reply = o.fetchJson({ path: '/fapi/v1/openInterest', query: { symbol }, what });
+    return parseBinanceOpenInterest(await unsupportedIfUnknown(coin, reply), symbol, `binance ${what}`);
+  }
+
+  return {
+    venue: 'binance',
+
+    async supported(coins) {
+      const marks = await allMarks();
+      return coins.filter((coin) => marks.has(binanceSymbol(coin)));
+    },
+
+    async candles(coin, startMs, endMs) {
+      const until = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
+      const out: Candle[] = [];
+      for (let from = startMs; from < until; from += BARS_PER_PAGE * INTERVAL_MS) {
+        const to = Math.min(until, from + BARS_PER_PAGE * INTERVAL_MS);
+        out.push(...(await page(coin, from, to)));
+      }
+      return out;
+    },
+
+    async marks(coins) {
+      const marks = await allMarks();
+      return Promise.all(
+        coins.map(async (coin) => {
+          const mark = marks.get(binanceSymbol(coin));
+          if (mark === undefined) throw notListed(coin);
+          const ageMs = o.nowMs() - mark.timeMs;
+          if (ageMs > MARK_AGE_MS_MAX)
+            throw new MarketReadError(
+              'incomplete',
+              `binance marks: ${coin} is frozen since ${Math.round(ageMs / 1_000)} s`,
+            );
+          const openInterestUsd = (await openInterest(coin)) * mark.markPx;
+          // The reply's rate is per 8, 4 or 1 h without saying which: not a rate per hour.
+          return { coin, markPx: mark.markPx, openInterestUsd, fundingHourlyFraction: null };
+        }),
+      );
+    },
+  };
+}
+
+const notListed = (coin: string): MarketReadError =>
+  new MarketReadError('unsupported', `binance does not list ${coin} (${binanceSymbol(coin)})`);
+
+async function unsupportedIfUnknown(coin: string, reply: Promise<unknown>): Promise<unknown> {
+  try {
+    return await reply;
+  } catch (error) {
+    throw error instanceof MarketReadError && error.venueCode === UNKNOWN_SYMBOL ? notListed(coin) : error;
+  }
+}

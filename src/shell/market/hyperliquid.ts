@@ -1,0 +1,63 @@
+import type { MarketSource } from '../../app/ports.ts';
+import type { FetchJson } from './fetch-json.ts';
+import { parseHyperliquidCandles, parseHyperliquidMarks } from './hyperliquid-parse.ts';
+import { MarketReadError } from './market-read-error.ts';
+import { checkedCandles, newestOpenMs } from './parse-candles.ts';
+import type { WeightLimiter } from './weight-limiter.ts';
+
+const INTERVAL_MS = 300_000;
+/** Older bars are not kept by the venue. */
+const BARS_MAX = 5_000;
+
+/** 1,200 weight a minute and address, for everything this machine asks, orders' reads included: half is for data. */
+export const HYPERLIQUID_WEIGHT = { limit: 600, windowMs: 60_000 };
+
+/**
+ * Hyperliquid's public data. A candle request costs 20 + 1 per 60 bars of weight, marks 20 + 1 per 20 perps: 18 coins
+ * with 1,500 bars each are 810, so a start takes more than a minute of half the budget.
+ */
+export function createHyperliquidMarket(o: {
+  fetchJson: FetchJson;
+  limiter: WeightLimiter;
+  nowMs: () => number;
+}): MarketSource {
+  const info = (what: string, body: unknown): Promise<unknown> => o.fetchJson({ path: '/info', body, what });
+  return {
+    venue: 'hyperliquid',
+
+    async candles(coin, startMs, endMs) {
+      const nowMs = o.nowMs();
+      const what = `candles ${coin}`;
+      const newest = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs });
+      const startTime = Math.max(startMs, newest - (BARS_MAX - 1) * INTERVAL_MS);
+      if (newest < startTime) return [];
+      const bars = Math.ceil((newest - startTime) / INTERVAL_MS) + 1;
+      await o.limiter.take(20 + Math.ceil(bars / 60));
+      const req = { coin, interval: '5m', startTime, endTime: newest + INTERVAL_MS - 1 };
+      const reply = await info(what, { type: 'candleSnapshot', req });
+      const range = {
+        what: `hyperliquid ${what}`,
+        intervalMs: INTERVAL_MS,
+        startMs: startTime,
+        endMs,
+        nowMs,
+      };
+      return checkedCandles(parseHyperliquidCandles(reply, coin, range.what), range);
+    },
+
+    async marks(coins) {
+      await o.limiter.take(32);
+      const reply = await info('marks', { type: 'metaAndAssetCtxs' });
+      const marks = parseHyperliquidMarks(reply, 'hyperliquid marks');
+      return coins.map((coin) => {
+        const mark = marks.get(coin);
+        if (mark === undefined)
+          throw new MarketReadError(
+            'unsupported',
+            `hyperliquid marks: ${coin} is not listed or no longer trades`,
+          );
+        return mark;
+      });
+    },
+  };
+}
