@@ -1,21 +1,20 @@
 import * as z from 'zod';
 import { type FoundOrder, ReadError } from '../../app/ports.ts';
 import type { AccountState, OpenOrder, Position } from '../../core/guard/types.ts';
-import type { Fill } from '../../core/review/types.ts';
 import type { CoinMeta, MarginTier } from '../../core/shared/coin.ts';
 
 // The venue's answers to reads, as documented in its info endpoint. What the bridge needs is required, whatever else
 // is in there is left alone. Every function throws a ReadError that names the field at fault and never repeats a value.
 
 /** Numbers come as decimal text; the digits are bounded, so the number is finite. */
-const Num = z
+export const Num = z
   .string()
   .regex(/^-?\d{1,20}(\.\d{1,20})?$/)
   .transform(Number);
 /** Ids above 2^53 would have lost digits in JSON.parse: refused by z.int(). */
-const Id = z.int().nonnegative();
-const Ms = z.int().nonnegative();
-const BuySell = z.literal(['B', 'A']);
+export const Id = z.int().nonnegative();
+export const Ms = z.int().nonnegative();
+export const BuySell = z.literal(['B', 'A']);
 /** The venue leaves a flag out, or sends null, to say no. */
 const Flag = z
   .boolean()
@@ -32,12 +31,12 @@ export function parseAs<S extends z.ZodType>(schema: S, what: string, body: unkn
 }
 
 /** Spot pairs, outcomes and builder-deployed markets share the lists; the bridge trades the first perp exchange only. */
-const isOurMarket = (coin: string): boolean => !/[@/:#+]/.test(coin);
+export const isOurMarket = (coin: string): boolean => !/[@/:#+]/.test(coin);
 
 // ---------------------------------------------------------------- meta
 
 const MarginTable = z.object({
-  marginTiers: z.array(z.object({ lowerBound: Num, maxLeverage: z.number().min(1) })).min(1),
+  marginTiers: z.array(z.object({ lowerBound: Num, maxLeverage: z.int().min(1) })).min(1),
 });
 const Meta = z.object({
   universe: z.array(
@@ -59,20 +58,20 @@ const TABLE_ID_MIN = 50;
 export function parseMeta(body: unknown): CoinMeta[] {
   const meta = parseAs(Meta, 'meta', body);
   const tables = new Map(meta.marginTables);
-  const tiersOf = (coin: string, id: number): MarginTier[] => {
+  const tiersOf = (assetId: number, id: number): MarginTier[] => {
     const tiers = tables
       .get(id)
       ?.marginTiers.map(({ lowerBound, maxLeverage }) => ({ lowerBoundUsd: lowerBound, maxLeverage }));
     if (tiers !== undefined) return tiers.sort((a, b) => a.lowerBoundUsd - b.lowerBoundUsd);
     if (id > 0 && id < TABLE_ID_MIN) return [{ lowerBoundUsd: 0, maxLeverage: id }];
-    throw new ReadError(`meta: margin table ${id} of ${coin} is missing`);
+    throw new ReadError(`meta: universe.${assetId}.marginTableId: no table ${id}`);
   };
   return meta.universe.map((coin, assetId) => ({
     coin: coin.name,
     assetId,
     szDecimals: coin.szDecimals,
     maxLeverage: coin.maxLeverage,
-    marginTiers: tiersOf(coin.name, coin.marginTableId),
+    marginTiers: tiersOf(assetId, coin.marginTableId),
     onlyIsolated: coin.onlyIsolated || (coin.marginMode ?? null) !== null,
     isDelisted: coin.isDelisted,
   }));
@@ -88,7 +87,7 @@ const Clearinghouse = z.object({
       position: z.object({
         coin: z.string().min(1),
         szi: Num,
-        leverage: z.object({ type: z.literal(['isolated', 'cross']), value: z.number().min(1) }),
+        leverage: z.object({ type: z.literal(['isolated', 'cross']), value: z.int().min(1) }),
         entryPx: Num,
         liquidationPx: Num.nullable(),
         marginUsed: Num,
@@ -221,88 +220,3 @@ export function parseOrderStatus(body: unknown): OrderRecord | 'unknown-oid' {
     statusAtMs: statusTimestamp,
   };
 }
-
-// ---------------------------------------------------------------- history
-
-const WireFill = z.object({
-  coin: z.string().min(1),
-  px: Num,
-  sz: Num,
-  side: BuySell,
-  time: Ms,
-  startPosition: Num,
-  dir: z.string(),
-  closedPnl: Num,
-  oid: Id,
-  crossed: z.boolean(),
-  fee: Num,
-  tid: Id,
-  feeToken: z.string(),
-  cloid: z.string().nullish(),
-  liquidation: z
-    .object({ liquidatedUser: z.string().optional(), method: z.literal(['market', 'backstop']) })
-    .nullish(),
-});
-
-/** A page of fills: `fills` are ours to book, `rows` counts what the venue sent, spot and all. */
-export interface FillPage {
-  fills: Fill[];
-  rows: number;
-  newestMs: number;
-}
-
-/** Fills of `account` on our market, oldest first. */
-export function parseFills(body: unknown, account: string): FillPage {
-  const rows = parseAs(z.array(WireFill), 'userFills', body);
-  // Rows of one millisecond keep the venue's order, which is the order they happened in, forward or backward.
-  if ((rows[0]?.time ?? 0) > (rows.at(-1)?.time ?? 0)) rows.reverse();
-  rows.sort((a, b) => a.time - b.time);
-  return {
-    fills: rows.filter((row) => isOurMarket(row.coin)).map((row) => fillOf(row, account)),
-    rows: rows.length,
-    newestMs: rows.at(-1)?.time ?? 0,
-  };
-}
-
-function fillOf(row: z.output<typeof WireFill>, account: string): Fill {
-  if (row.feeToken !== 'USDC') throw new ReadError(`userFills: a fee of ${row.coin} is not in USDC`);
-  return {
-    tid: row.tid,
-    coin: row.coin,
-    oid: row.oid,
-    cloid: row.cloid ?? null,
-    isBuy: row.side === 'B',
-    px: row.px,
-    sz: row.sz,
-    timeMs: row.time,
-    startPosition: row.startPosition,
-    closedPnlUsd: row.closedPnl,
-    feeUsd: row.fee,
-    isTaker: row.crossed,
-    liquidation: row.liquidation && isLiquidated(row, account) ? row.liquidation.method : null,
-  };
-}
-
-/** The mark of a liquidation is on both sides' fills: whose it was is said by name, or by the direction. */
-const isLiquidated = (row: z.output<typeof WireFill>, account: string): boolean =>
-  row.liquidation?.liquidatedUser === undefined
-    ? row.dir.includes('Liquidat')
-    : row.liquidation.liquidatedUser.toLowerCase() === account;
-
-const Funding = z.array(
-  z.object({ time: Ms, delta: z.object({ type: z.literal('funding'), coin: z.string().min(1), usdc: Num }) }),
-);
-
-export interface FundingPayment {
-  coin: string;
-  timeMs: number;
-  usd: number;
-}
-
-/** Funding payments, positive = received, in the venue's order, of every market. */
-export const parseFunding = (body: unknown): FundingPayment[] =>
-  parseAs(Funding, 'userFunding', body).map(({ time, delta }) => ({
-    coin: delta.coin,
-    timeMs: time,
-    usd: delta.usdc,
-  }));

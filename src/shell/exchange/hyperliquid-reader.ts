@@ -1,13 +1,10 @@
 import { type ExchangeReader, type FoundOrder, ReadError } from '../../app/ports.ts';
 import type { Fill } from '../../core/review/types.ts';
 import { createInfo, type Info, type InfoOptions } from './hyperliquid-info.ts';
+import { type FillPage, type FundingPayment, parseFills, parseFunding } from './hyperliquid-history.ts';
 import {
-  type FillPage,
-  type FundingPayment,
   type OrderRecord,
   parseClearinghouse,
-  parseFills,
-  parseFunding,
   parseMeta,
   parseOpenOrders,
   parseOrderStatus,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { OrderLeg } from '../../../src/core/execute/types.ts';
 
 /** Throw-away keys, used nowhere else. */
@@ -34,3 +35,10 @@ export const bracket: OrderLeg[] = [
   leg({ role: 'take-profit', cloid: `0x5bac${'0'.repeat(27)}3`, px: 2050, sz: 0.25, type: { tif: 'Gtc' } }),
   leg({ role: 'take-profit', cloid: `0x5bac${'0'.repeat(27)}4`, px: 2100.1, sz: 0.25, type: { tif: 'Gtc' } }),
 ];
+
+/** An answer of the venue, written after its documentation. */
+export const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../fixtures/exchange/${name}`, import.meta.url), 'utf8'));
+
+/** The rows of an answer that is a list. */
+export const list = (body: unknown): Record<string, unknown>[] => (Array.isArray(body) ? body : []);
