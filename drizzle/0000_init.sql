@@ -15,10 +15,8 @@ CREATE TABLE `alerts` (
 CREATE UNIQUE INDEX `alerts_id_unique` ON `alerts` (`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `alerts_key_unique` ON `alerts` (`key`);--> statement-breakpoint
 CREATE INDEX `alerts_coin` ON `alerts` (`coin`);--> statement-breakpoint
-CREATE INDEX `alerts_strategy` ON `alerts` (`strategy`);--> statement-breakpoint
-CREATE INDEX `alerts_received_at_ms` ON `alerts` (`received_at_ms`);--> statement-breakpoint
+CREATE INDEX `alerts_received_at_ms` ON `alerts` (`received_at_ms`,`kind`);--> statement-breakpoint
 CREATE INDEX `alerts_open` ON `alerts` (`state`) WHERE state <> 'done';--> statement-breakpoint
-CREATE INDEX `alerts_entry` ON `alerts` (`received_at_ms`) WHERE kind = 'cascade.exhaustion';--> statement-breakpoint
 CREATE TABLE `dead_letters` (
 	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`id` text NOT NULL,
@@ -53,7 +51,6 @@ CREATE TABLE `decisions` (
 CREATE UNIQUE INDEX `decisions_id_unique` ON `decisions` (`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `decisions_alert_id_unique` ON `decisions` (`alert_id`);--> statement-breakpoint
 CREATE INDEX `decisions_coin` ON `decisions` (`coin`);--> statement-breakpoint
-CREATE INDEX `decisions_strategy` ON `decisions` (`strategy`);--> statement-breakpoint
 CREATE INDEX `decisions_decided_at_ms` ON `decisions` (`decided_at_ms`,`risk_usd`);--> statement-breakpoint
 CREATE TABLE `fills` (
 	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -159,5 +156,4 @@ CREATE TABLE `trades` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `trades_id_unique` ON `trades` (`id`);--> statement-breakpoint
 CREATE INDEX `trades_coin` ON `trades` (`coin`);--> statement-breakpoint
-CREATE INDEX `trades_strategy` ON `trades` (`strategy`);--> statement-breakpoint
 CREATE INDEX `trades_at_ms` ON `trades` (`at_ms`);

@@ -126,9 +126,7 @@ function decisionVerbs(
     decision: (id) => one(eq(decisions.id, id)),
     decisionOfAlert: (alertId) => one(eq(decisions.alertId, alertId)),
     async usage(alertsSinceMs, riskSinceMs) {
-      // Spelled like the condition of the partial index, or SQLite would not use it.
-      const entries = sql`kind = 'cascade.exhaustion'`;
-      const entry = and(entries, gte(alerts.receivedAtMs, alertsSinceMs));
+      const entry = and(gte(alerts.receivedAtMs, alertsSinceMs), eq(alerts.kind, 'cascade.exhaustion'));
       const [counted] = await db.batch([db.select({ n: count() }).from(alerts).where(entry)]);
       const risk = db.select({ usd: sum(decisions.riskUsd).mapWith(Number) }).from(decisions);
       const [summed] = await db.batch([risk.where(gte(decisions.decidedAtMs, riskSinceMs))]);

@@ -47,6 +47,7 @@ async function openFile(path: string): Promise<Client> {
       'journal_mode = WAL',
       'synchronous = FULL',
       'foreign_keys = ON',
+      'temp_store = MEMORY', // or every RETURNING opens a temporary file
     ])
       await pragma(text);
     await client.batch(['PRAGMA user_version'], 'write');

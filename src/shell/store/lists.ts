@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, exists, getTableColumns, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { SelectResultFields } from 'drizzle-orm/query-builders/select.types';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
@@ -75,8 +75,21 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- drizzle's own type of a row of these columns
     return pageOf(rows as (SelectResultFields<C> & { seq: number })[], limit);
   };
-  const alertsWith = (condition: SQL) => db.select({ id: alerts.id }).from(alerts).where(condition);
-  const ofStrategy = (strategy: string) => alertsWith(eq(alerts.strategy, strategy));
+  // Rows that know their alert: asked row by row, newest first, so that a page stops when it is full.
+  const alertOf = (id: SQLiteColumn, condition: SQL) =>
+    exists(
+      db
+        .select({ id: alerts.id })
+        .from(alerts)
+        .where(and(eq(alerts.id, id), condition)),
+    );
+  const intentOf = (cloid: SQLiteColumn, condition: SQL) =>
+    exists(
+      db
+        .select({ cloid: intents.cloid })
+        .from(intents)
+        .where(and(eq(intents.cloid, cloid), condition)),
+    );
 
   const alertList = {
     table: alerts,
@@ -89,8 +102,8 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
     table: deadLetters,
     columns: getTableColumns(deadLetters),
     atMs: deadLetters.receivedAtMs,
-    coin: (v: string) => inArray(deadLetters.alertId, alertsWith(eq(alerts.coin, v))),
-    strategy: (v: string) => inArray(deadLetters.alertId, ofStrategy(v)),
+    coin: (v: string) => alertOf(deadLetters.alertId, eq(alerts.coin, v)),
+    strategy: (v: string) => alertOf(deadLetters.alertId, eq(alerts.strategy, v)),
   };
   const decisionList = {
     table: decisions,
@@ -104,15 +117,14 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
     columns: getTableColumns(intents),
     atMs: intents.createdAtMs,
     coin: (v: string) => eq(intents.coin, v),
-    strategy: (v: string) => inArray(intents.alertId, ofStrategy(v)),
+    strategy: (v: string) => alertOf(intents.alertId, eq(alerts.strategy, v)),
   };
   const fillList = {
     table: fills,
     columns: getTableColumns(fills),
     atMs: fills.timeMs,
     coin: (v: string) => eq(fills.coin, v),
-    strategy: (v: string) =>
-      inArray(fills.cloid, db.select({ cloid: intents.cloid }).from(intents).where(intentList.strategy(v))),
+    strategy: (v: string) => intentOf(fills.cloid, intentList.strategy(v)),
   };
   const tradeList = {
     table: trades,

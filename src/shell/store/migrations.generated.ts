@@ -2,16 +2,14 @@
 export const MIGRATIONS: readonly { tag: string; createdAtMs: number; statements: readonly string[] }[] = [
   {
     "tag": "0000_init",
-    "createdAtMs": 1795302632920,
+    "createdAtMs": 1795303259447,
     "statements": [
       "CREATE TABLE `alerts` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`key` text NOT NULL,\n\t`body_sha` text NOT NULL,\n\t`alert` text NOT NULL,\n\t`received_at_ms` integer NOT NULL,\n\t`state` text NOT NULL,\n\t`outcome` text,\n\t`coin` text,\n\t`strategy` text NOT NULL,\n\t`kind` text NOT NULL\n);",
       "CREATE UNIQUE INDEX `alerts_id_unique` ON `alerts` (`id`);",
       "CREATE UNIQUE INDEX `alerts_key_unique` ON `alerts` (`key`);",
       "CREATE INDEX `alerts_coin` ON `alerts` (`coin`);",
-      "CREATE INDEX `alerts_strategy` ON `alerts` (`strategy`);",
-      "CREATE INDEX `alerts_received_at_ms` ON `alerts` (`received_at_ms`);",
+      "CREATE INDEX `alerts_received_at_ms` ON `alerts` (`received_at_ms`,`kind`);",
       "CREATE INDEX `alerts_open` ON `alerts` (`state`) WHERE state <> 'done';",
-      "CREATE INDEX `alerts_entry` ON `alerts` (`received_at_ms`) WHERE kind = 'cascade.exhaustion';",
       "CREATE TABLE `dead_letters` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`received_at_ms` integer NOT NULL,\n\t`code` text NOT NULL,\n\t`body_head` text NOT NULL,\n\t`issues` text NOT NULL,\n\t`alert_id` text\n);",
       "CREATE UNIQUE INDEX `dead_letters_id_unique` ON `dead_letters` (`id`);",
       "CREATE INDEX `dead_letters_received_at_ms` ON `dead_letters` (`received_at_ms`);",
@@ -19,7 +17,6 @@ export const MIGRATIONS: readonly { tag: string; createdAtMs: number; statements
       "CREATE UNIQUE INDEX `decisions_id_unique` ON `decisions` (`id`);",
       "CREATE UNIQUE INDEX `decisions_alert_id_unique` ON `decisions` (`alert_id`);",
       "CREATE INDEX `decisions_coin` ON `decisions` (`coin`);",
-      "CREATE INDEX `decisions_strategy` ON `decisions` (`strategy`);",
       "CREATE INDEX `decisions_decided_at_ms` ON `decisions` (`decided_at_ms`,`risk_usd`);",
       "CREATE TABLE `fills` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`tid` integer NOT NULL,\n\t`coin` text NOT NULL,\n\t`oid` integer NOT NULL,\n\t`cloid` text,\n\t`is_buy` integer NOT NULL,\n\t`px` real NOT NULL,\n\t`sz` real NOT NULL,\n\t`time_ms` integer NOT NULL,\n\t`start_position` real NOT NULL,\n\t`closed_pnl_usd` real NOT NULL,\n\t`fee_usd` real NOT NULL,\n\t`is_taker` integer NOT NULL,\n\t`liquidation` text\n);",
       "CREATE UNIQUE INDEX `fills_tid_unique` ON `fills` (`tid`);",
@@ -39,7 +36,6 @@ export const MIGRATIONS: readonly { tag: string; createdAtMs: number; statements
       "CREATE TABLE `trades` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`coin` text NOT NULL,\n\t`side` text NOT NULL,\n\t`strategy` text,\n\t`alert_id` text,\n\t`decision_id` text,\n\t`opened_at_ms` integer NOT NULL,\n\t`closed_at_ms` integer,\n\t`entry_px` real NOT NULL,\n\t`exit_px` real,\n\t`sz` real NOT NULL,\n\t`pnl_usd` real NOT NULL,\n\t`fees_usd` real NOT NULL,\n\t`funding_usd` real NOT NULL,\n\t`net_pnl_usd` real NOT NULL,\n\t`r_multiple` real,\n\t`slippage_bps` real,\n\t`unprotected_ms` integer NOT NULL,\n\t`exit_reason` text,\n\t`planned_risk_usd` real,\n\t`decision_mark_px` real,\n\t`entered_sz` real NOT NULL,\n\t`exited_sz` real NOT NULL,\n\t`at_ms` integer GENERATED ALWAYS AS (coalesce(closed_at_ms, opened_at_ms)) VIRTUAL\n);",
       "CREATE UNIQUE INDEX `trades_id_unique` ON `trades` (`id`);",
       "CREATE INDEX `trades_coin` ON `trades` (`coin`);",
-      "CREATE INDEX `trades_strategy` ON `trades` (`strategy`);",
       "CREATE INDEX `trades_at_ms` ON `trades` (`at_ms`);"
     ]
   }

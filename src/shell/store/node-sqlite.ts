@@ -13,6 +13,7 @@ function openFile(path: string): DatabaseSync {
   try {
     // Exclusive before WAL: the lock is taken at once and no shared-memory file is made.
     raw.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    raw.exec('PRAGMA temp_store = MEMORY'); // or every RETURNING opens a temporary file
     raw.exec('BEGIN IMMEDIATE; COMMIT');
     const check = raw.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (check !== 'ok') throw new Error(`SQLITE_CORRUPT: ${String(check)}`);
