@@ -23,6 +23,7 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
     entryNonces,
     guardNonces,
     decideMutex: createMutex(),
+    fillsMutex: createMutex(),
     meta: new Map(meta.map((m) => [m.coin, m])),
     account: null,
     // An unreadable setting is not permission to trade.

@@ -43,6 +43,8 @@ export interface Desk extends DeskDeps {
   guardNonces: NonceSource;
   /** Decisions are made one at a time: caps and "one entry per coin" hold under any interleaving. */
   decideMutex: Mutex;
+  /** Fills are folded one batch at a time: reads and the feed bring the same ones. */
+  fillsMutex: Mutex;
   meta: Map<string, CoinMeta>;
   account: AccountState | null;
   tradingState: TradingState;

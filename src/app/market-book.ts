@@ -39,6 +39,8 @@ interface Series {
 
 interface Feed {
   source: MarketSource;
+  /** Coins the venue lists; null until asked. */
+  coins: readonly string[] | null;
   series: Map<string, Series>;
   marks: Map<string, MarkInfo>;
   lastOkMs: number | null;
@@ -59,6 +61,7 @@ export function createMarketBook(o: {
 }): MarketBook {
   const feeds = o.sources.map((source): Feed => ({
     source,
+    coins: null,
     series: new Map(),
     marks: new Map(),
     lastOkMs: null,
@@ -68,15 +71,25 @@ export function createMarketBook(o: {
   const maps = new Map<string, ZoneMap>();
   const backfillMs = (o.backfillBars ?? BACKFILL_BARS) * BAR_MS;
 
+  const rebuild = (coin: string): void => {
+    const markPx = marks.get(coin)?.markPx;
+    if (markPx === undefined) return;
+    const built = buildZoneMap({ coin, markPx, nowMs: o.clock.nowMs(), venues: venuesOf(feeds, coin) });
+    if (built.ok) maps.set(coin, built.value);
+    else maps.delete(coin);
+  };
+
   const refreshFeed = async (feed: Feed): Promise<void> => {
     try {
-      const list = await feed.source.marks(o.coins);
+      feed.coins ??= (await feed.source.supported?.(o.coins)) ?? o.coins;
+      const list = await feed.source.marks(feed.coins);
       const readAtMs = o.clock.nowMs();
       for (const m of list) {
         feed.marks.set(m.coin, m);
         if (feed.source.venue === 'hyperliquid') marks.set(m.coin, { ...m, markAtMs: readAtMs });
       }
-      const failures = await refreshSeries(feed, o, backfillMs);
+      // A coin's map is there as soon as its own bars are: a first start pages for minutes through all of them.
+      const failures = await refreshSeries(feed, o, backfillMs, rebuild);
       setHealth(o, feed, failures.length === 0 ? null : `${failures.length} coin(s): ${failures[0]}`);
     } catch (e) {
       setHealth(o, feed, e instanceof Error ? e.message : 'unreadable');
@@ -90,11 +103,9 @@ export function createMarketBook(o: {
     async refresh() {
       await Promise.all(feeds.map(refreshFeed));
       for (const coin of o.coins) {
-        const markPx = marks.get(coin)?.markPx;
-        if (markPx === undefined) continue;
-        const built = buildZoneMap({ coin, markPx, nowMs: o.clock.nowMs(), venues: venuesOf(feeds, coin) });
-        if (built.ok) maps.set(coin, built.value);
-        else maps.delete(coin);
+        rebuild(coin);
+        // A few ms each: let an alert in between.
+        await o.clock.sleep(0);
       }
     },
     feeds: () => feeds.map((f) => ({ venue: f.source.venue, lastOkMs: f.lastOkMs, message: f.message })),
@@ -116,11 +127,14 @@ async function refreshSeries(
   feed: Feed,
   o: { clock: Clock; coins: readonly string[]; meta: () => ReadonlyMap<string, CoinMeta> },
   backfillMs: number,
+  onTaken: (coin: string) => void,
 ): Promise<string[]> {
   const nowMs = o.clock.nowMs();
   const lastClosedT = Math.floor(nowMs / BAR_MS) * BAR_MS - BAR_MS;
   const failures: string[] = [];
-  const due = o.coins.filter((c) => feed.marks.has(c) && (feed.series.get(c)?.lastT ?? -1) < lastClosedT);
+  const due = (feed.coins ?? []).filter(
+    (c) => feed.marks.has(c) && (feed.series.get(c)?.lastT ?? -1) < lastClosedT,
+  );
   await Promise.all(
     due.map(async (coin) => {
       try {
@@ -128,6 +142,7 @@ async function refreshSeries(
         const startMs = Number.isFinite(series.lastT) ? series.lastT + BAR_MS : nowMs - backfillMs;
         takeCandles(series, await feed.source.candles(coin, startMs, lastClosedT + BAR_MS));
         feed.series.set(coin, series);
+        onTaken(coin);
       } catch (e) {
         failures.push(`${coin} ${e instanceof Error ? e.message : 'unreadable'}`);
       }

@@ -108,6 +108,8 @@ export interface MarketSource {
   /** Closed 5 m bars with open in [startMs, endMs), oldest first, in Hyperliquid's coin spelling and units. */
   candles(coin: string, startMs: number, endMs: number): Promise<Candle[]>;
   marks(coins: readonly string[]): Promise<MarkInfo[]>;
+  /** Those of `coins` the venue lists; a venue without this lists all of them. */
+  supported?(coins: readonly string[]): Promise<string[]>;
 }
 
 // ---------------------------------------------------------------- store

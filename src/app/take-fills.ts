@@ -1,5 +1,6 @@
 import type { FillContext } from '../core/review/fold-trades.ts';
 import { foldFill } from '../core/review/fold-trades.ts';
+import { orderFills } from '../core/review/order-fills.ts';
 import type { Fill, Trade } from '../core/review/types.ts';
 import type { Desk } from './desk.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
@@ -29,29 +30,44 @@ async function needsFills(desk: Desk): Promise<boolean> {
   });
 }
 
-/** Stores new fills and updates their trades. Called with what a read or the feed brought, in any order, repeatedly. */
-export async function applyFills(desk: Desk, fills: readonly Fill[]): Promise<void> {
-  const fresh = await desk.store.recordFills(fills);
-  if (fresh.length === 0) return;
-  const open = new Map((await desk.store.openTrades()).map((t) => [t.coin, t]));
-  for (const fill of fresh) {
+/**
+ * Stores new fills and folds the trades they touch again from the last flat moment, so that it does not matter in
+ * which order reads and the feed bring them. One at a time per desk.
+ */
+export function applyFills(desk: Desk, fills: readonly Fill[]): Promise<void> {
+  return desk.fillsMutex.run(async () => {
+    const fresh = await desk.store.recordFills(fills);
+    for (const coin of new Set(fresh.map((f) => f.coin))) {
+      const ofCoin = fresh.filter((f) => f.coin === coin);
+      await refold(desk, coin, Math.min(...ofCoin.map((f) => f.timeMs)), new Set(ofCoin.map((f) => f.tid)));
+    }
+  });
+}
+
+/** @param fresh tids not folded before: they are logged, and a trade they close is closed now */
+async function refold(desk: Desk, coin: string, firstMs: number, fresh: ReadonlySet<number>): Promise<void> {
+  const before = (await desk.store.openTrades()).find((t) => t.coin === coin);
+  const fills = orderFills(await desk.store.fillsOf(coin, Math.min(firstMs, before?.openedAtMs ?? firstMs)));
+  const changed = new Map<string, Trade>();
+  let open: Trade | undefined;
+  for (const fill of fills) {
     const ctx = await contextOf(desk, fill);
-    for (const trade of foldFill(open.get(fill.coin), fill, ctx, (f) =>
+    for (const trade of foldFill(open, fill, ctx, (f) =>
       desk.digest(`trade|${f.coin}|${f.tid}`).slice(0, 24),
     )) {
-      const measured = {
-        ...trade,
-        unprotectedMs: Math.max(trade.unprotectedMs, unprotectedMsOf(desk, trade.coin)),
-      };
-      if (measured.closedAtMs === null) open.set(trade.coin, measured);
-      else {
-        open.delete(trade.coin);
-        await bookFunding(desk, measured);
-        continue;
-      }
-      await desk.store.saveTrade(measured);
+      open = trade.closedAtMs === null ? trade : undefined;
+      if (fresh.has(fill.tid) || changed.has(trade.id)) changed.set(trade.id, trade);
     }
-    desk.log.info('fill', { coin: fill.coin, px: fill.px, sz: fill.sz, isBuy: fill.isBuy, role: ctx.role });
+    if (fresh.has(fill.tid))
+      desk.log.info('fill', { coin, px: fill.px, sz: fill.sz, isBuy: fill.isBuy, role: ctx.role });
+  }
+  for (const trade of changed.values()) {
+    const unprotectedMs =
+      trade.id === before?.id
+        ? Math.max(before.unprotectedMs, unprotectedMsOf(desk, coin))
+        : unprotectedMsOf(desk, coin);
+    if (trade.closedAtMs === null) await desk.store.saveTrade({ ...trade, unprotectedMs });
+    else await bookFunding(desk, { ...trade, unprotectedMs });
   }
 }
 

@@ -1,0 +1,35 @@
+import type { Desk } from './desk.ts';
+import { track } from './desk.ts';
+import { guardPositions } from './guard-positions.ts';
+import type { ExchangeFeed } from './ports.ts';
+import { applyFills } from './take-fills.ts';
+
+/** Order updates come in bursts, and a look costs request weight: at most one per second on their account. */
+const ORDER_UPDATE_PAUSE_MS = 1_000;
+
+/**
+ * Lets the venue's pushed events wake the guard: at once after a fill, within a second after an order changed (a
+ * stop cancelled by hand, a trigger). A hint only: the timer looks anyway.
+ */
+export async function watchAccount(desk: Desk, feed: ExchangeFeed): Promise<void> {
+  let isLookDue = false;
+  const lookSoon = (): void => {
+    if (isLookDue) return;
+    isLookDue = true;
+    void desk.clock.sleep(ORDER_UPDATE_PAUSE_MS).then(() => {
+      isLookDue = false;
+      return guardPositions(desk, 'fill');
+    });
+  };
+  await feed.start({
+    fills(fills, isSnapshot) {
+      track(desk, 'feed.fills', applyFills(desk, fills));
+      if (!isSnapshot) track(desk, 'feed.guard', guardPositions(desk, 'fill'));
+    },
+    orderUpdate: lookSoon,
+    status(up) {
+      desk.log[up ? 'info' : 'warn'](up ? 'account-feed.up' : 'account-feed.down');
+      if (up) lookSoon();
+    },
+  });
+}
