@@ -182,10 +182,10 @@ describe('marks', () => {
 });
 
 const FIXTURES = join(import.meta.dirname, '../../../../shared/data/fixtures/nautilus');
-describe.skipIf(!existsSync(FIXTURES))('recorded answers (skipped without the shared data folder)', () => {
-  const recorded = (name: string): unknown =>
-    JSON.parse(readFileSync(join(FIXTURES, `binance__http_futures_market_${name}.json`), 'utf8'));
+const recorded = (name: string): unknown =>
+  JSON.parse(readFileSync(join(FIXTURES, `binance__http_futures_market_${name}.json`), 'utf8'));
 
+describe.skipIf(!existsSync(FIXTURES))('recorded answers (skipped without the shared data folder)', () => {
   test('klines and mark price klines', () => {
     expect(parseBinanceCandles(recorded('klines'), 'recorded')).toEqual([
       { t: 1_499_040_000_000, o: 0.0163479, h: 0.8, l: 0.015758, c: 0.015771, v: 148_976.11427815 },
