@@ -30,7 +30,7 @@ export function foldFill(
   const before = clean(f.startPosition);
   const delta = signedSz(f);
   const after = clean(before + delta);
-  if (before === 0 || open === undefined) return after === 0 ? [] : [opened(f, ctx, after, f.sz, tradeId(f))];
+  if (open === undefined) return openedFrom(before, after, f, ctx, tradeId);
   if (Math.sign(before) === Math.sign(delta)) return [increased(open, f, after)];
   const closingSz = Math.min(Math.abs(delta), Math.abs(before));
   const share = closingSz / f.sz;
@@ -38,6 +38,23 @@ export function foldFill(
   if (after !== 0 && Math.sign(after) !== Math.sign(before))
     return [reduced, opened(f, ctx, after, Math.abs(after), `${tradeId(f)}-flip`, 1 - share)];
   return [reduced];
+}
+
+/**
+ * Without an open trade only a fill that starts flat, or crosses zero, opens one. A position that was there before
+ * anybody looked has no entry price to account from: its fills are left out until it is flat.
+ */
+function openedFrom(
+  before: number,
+  after: number,
+  f: Fill,
+  ctx: FillContext,
+  tradeId: (f: Fill) => string,
+): Trade[] {
+  if (after === 0) return [];
+  if (before === 0) return [opened(f, ctx, after, f.sz, tradeId(f))];
+  if (Math.sign(after) === Math.sign(before)) return [];
+  return [opened(f, ctx, after, Math.abs(after), `${tradeId(f)}-flip`, Math.abs(after) / f.sz)];
 }
 
 function opened(f: Fill, ctx: FillContext, after: number, sz: number, id: string, feeShare = 1): Trade {

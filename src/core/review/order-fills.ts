@@ -16,10 +16,12 @@ export function orderFills(fills: readonly Fill[]): Fill[] {
     const together = rest.filter((f) => f.timeMs === first?.timeMs);
     const next =
       last === undefined
-        ? // A group's first fill is the one no other of the group leads to.
+        ? // A group's first fill is the one no other leads to; in a round trip back to flat, the one that starts flat.
           (together.find(
             (f) => !together.some((g) => g !== f && Math.abs(after(g) - f.startPosition) < LOT_DUST),
-          ) ?? first)
+          ) ??
+          together.find((f) => f.startPosition === 0) ??
+          first)
         : (together.find((f) => Math.abs(f.startPosition - after(last)) < LOT_DUST) ?? first);
     if (next === undefined) break;
     out.push(next);

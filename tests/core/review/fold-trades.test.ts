@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FillContext } from '../../../src/core/review/fold-trades.ts';
+import { orderFills } from '../../../src/core/review/order-fills.ts';
 import { foldFill } from '../../../src/core/review/fold-trades.ts';
 import type { Fill, Trade } from '../../../src/core/review/types.ts';
 
@@ -87,6 +88,15 @@ describe('foldFill', () => {
     expect(foldFill(open, fill(out), none, id)[0]!.exitReason).toBe('manual');
   });
 
+  test('a position nobody saw opened has no trade until it is flat or flips', () => {
+    const out = { isBuy: false, startPosition: 3 };
+    expect(foldFill(undefined, fill(out), none, id)).toEqual([]);
+    expect(foldFill(undefined, fill({ ...out, sz: 3 }), none, id)).toEqual([]);
+    expect(foldFill(undefined, fill({ ...out, sz: 4, feeUsd: 0.4 }), none, id)).toMatchObject([
+      { side: 'short', sz: 1, feesUsd: 0.1 },
+    ]);
+  });
+
   test('over any sequence of fills, money and sizes add up across trades', () => {
     const step = fc.record({
       isBuy: fc.boolean(),
@@ -131,4 +141,18 @@ describe('foldFill', () => {
       }),
     );
   });
+});
+
+test('orderFills restores the order of a block whose trade ids say nothing', () => {
+  const chain = [
+    fill({ tid: 9, startPosition: 0, sz: 2 }),
+    fill({ tid: 3, startPosition: 2, sz: 1 }),
+    fill({ tid: 7, startPosition: 3, sz: 3, isBuy: false }),
+    fill({ tid: 1, startPosition: 0, sz: 5, timeMs: 2_000 }),
+  ];
+  fc.assert(
+    fc.property(fc.shuffledSubarray(chain, { minLength: 4 }), (shuffled) => {
+      expect(orderFills(shuffled).map((f) => f.tid)).toEqual([9, 3, 7, 1]);
+    }),
+  );
 });
