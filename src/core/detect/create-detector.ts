@@ -3,67 +3,10 @@
 // na is NaN inside, null outside; events hold finite numbers only.
 import type { Candle } from '../shared/candle.ts';
 import type { Side } from '../shared/coin.ts';
+import { createMeasure, isBar, type Bar } from './measure.ts';
 import type { DetectorParams } from './params.ts';
-import { atr as atrOf, highest, history, lowest, rsi as rsiOf, sma } from './pine-ta.ts';
 import { roundToMintick } from './round-to-mintick.ts';
-
-/** What the detector measured of one cascade; null = could not be measured. Prices on the chart's tick. */
-export interface CascadeNumbers {
-  startTime: number;
-  extreme: number;
-  /** Extreme against the origin of the leg, percent, signed. */
-  movePct: number;
-  /** Bars since the start. */
-  bars: number;
-  /** Busiest bar so far against the baseline. */
-  volumeRatio: number | null;
-  /** Open interest against that before the leg, percent. */
-  oiChangePct: number | null;
-  /** RSI 14 on the bar of the extreme. */
-  rsi: number | null;
-}
-
-export type CascadeKind = 'cascade.start' | 'cascade.exhaustion' | 'cascade.snapback';
-
-export interface CascadeEvent {
-  kind: CascadeKind;
-  /** The side to enter: long after longs were liquidated. */
-  side: Side;
-  barTime: number;
-  close: number;
-  high: number;
-  low: number;
-  /** ATR from before the leg, quote currency. */
-  atr: number;
-  /** 0..100 as it fired; null at the start. */
-  score: number | null;
-  cascade: CascadeNumbers;
-}
-
-export type DetectorEvent = CascadeEvent | { kind: 'heartbeat'; barTime: number; close: number };
-
-/** What the chart tells the script: bar length, and the price step (null = leave prices as they are). */
-export interface Chart {
-  intervalMs: number;
-  mintick: number | null;
-}
-
-export interface Detector {
-  /**
-   * Takes the next *closed* bar, oldest first, and returns what the script would send on it, in the script's order.
-   * A bar that is not one (not finite, price ≤ 0, high below low, time not later than the last) is ignored.
-   * `oi` is open interest at the bar's close in any unit; null or absent = not known.
-   */
-  push(candle: Candle, oi?: number | null): readonly DetectorEvent[];
-  /** The cascade being followed after the last bar, or null. */
-  current(): {
-    phase: 'during' | 'after';
-    side: Side;
-    extreme: number;
-    origin: number;
-    score: number | null;
-  } | null;
-}
+import type { CascadeEvent, CascadeKind, Chart, Detector, DetectorEvent } from './types.ts';
 
 /** One cascade, from its start until it is forgotten. `side` is the side to enter. */
 interface Cascade {
@@ -84,26 +27,15 @@ interface Cascade {
   snapped: boolean;
 }
 
-/** One bar with every measure of the script, na where it is not known yet. */
-interface Bar extends Candle {
-  index: number;
-  oi: number;
-  oiBefore: number;
-  atrBefore: number;
-  rsi: number;
-  ratio: number;
-  ratioMax: number;
-  volumeMax: number;
-  high: number;
-  low: number;
-}
-
-const RSI_LENGTH = 14;
 /** An ATR below this prints as 0 in Pine's ten decimals: no alert then. */
 const ATR_MIN = 1e-9;
+/** Prices sit on ticks, so a share of a leg is often exactly its threshold: binary dust must not decide then. */
+const DUST = 1e-9;
 const NONE: readonly DetectorEvent[] = [];
 
 const clamp01 = (x: number): number => (x > 1 ? 1 : x > 0 ? x : Number.isNaN(x) ? NaN : 0);
+/** Also when it falls short by binary dust; false when `value` is na. */
+const reaches = (value: number, least: number): boolean => value >= least - DUST;
 const orNull = (x: number): number | null => (Number.isFinite(x) ? x : null);
 
 export function createDetector(params: DetectorParams, chart: Chart): Detector {
@@ -147,57 +79,14 @@ export function createDetector(params: DetectorParams, chart: Chart): Detector {
   };
 }
 
-function isBar({ t, o, h, l, c, v }: Candle): boolean {
-  return t >= 0 && l > 0 && h < Infinity && v >= 0 && v < Infinity && l <= o && l <= c && o <= h && c <= h;
-}
-
-/** Every series of the script, on every bar, whatever the state. */
-function createMeasure(p: DetectorParams): (candle: Candle, oi?: number | null) => Bar {
-  const atr = atrOf(p.atrLength);
-  const atrBefore = history(p.legBars);
-  const oiBefore = history(p.legBars);
-  const rsi = rsiOf(RSI_LENGTH);
-  const baseline = sma(p.volumeBaselineBars);
-  const ratioMax = highest(p.legBars);
-  const volumeMax = highest(p.legBars);
-  const high = highest(p.legBars);
-  const low = lowest(p.legBars);
-  let index = -1;
-  let baselineBefore = NaN;
-  return (k, oiRaw) => {
-    index += 1;
-    const oi = p.useOi && oiRaw != null && oiRaw > 0 && oiRaw < Infinity ? oiRaw : NaN;
-    const ratio = baselineBefore > 0 ? k.v / baselineBefore : NaN;
-    baselineBefore = baseline(k.v);
-    return {
-      t: k.t,
-      o: k.o,
-      h: k.h,
-      l: k.l,
-      c: k.c,
-      v: k.v,
-      index,
-      oi,
-      oiBefore: oiBefore(oi),
-      atrBefore: atrBefore(atr(k.h, k.l, k.c)),
-      rsi: rsi(k.c),
-      ratio,
-      ratioMax: ratioMax(ratio),
-      volumeMax: volumeMax(k.v),
-      high: high(k.h),
-      low: low(k.l),
-    };
-  };
-}
-
 /** A leg far and fast enough on surging volume, on a bar that closes its way; null when this bar starts none. */
 function startOf(bar: Bar, p: DetectorParams): Cascade | null {
-  if (!(bar.ratioMax >= p.volumeSurgeMin) || bar.c === bar.o) return null;
+  if (!reaches(bar.ratioMax, p.volumeSurgeMin) || bar.c === bar.o) return null;
   const side: Side = bar.c < bar.o ? 'long' : 'short';
   const origin = side === 'long' ? bar.high : bar.low;
   const extreme = side === 'long' ? bar.l : bar.h;
   const leg = side === 'long' ? origin - extreme : extreme - origin;
-  if (!(leg / bar.atrBefore >= p.legAtrMin) || !((100 * leg) / origin >= p.legPctMin)) return null;
+  if (!reaches(leg / bar.atrBefore, p.legAtrMin) || !reaches((100 * leg) / origin, p.legPctMin)) return null;
   return {
     side,
     startTime: bar.t,
@@ -236,13 +125,13 @@ function follow(c: Cascade, bar: Bar, p: DetectorParams): CascadeKind | null {
   }
   const reclaimed = Math.abs(bar.c - c.extreme) / Math.abs(c.origin - c.extreme);
   if (c.fired) {
-    if (c.snapped || !(reclaimed >= p.snapbackMin)) return null;
+    if (c.snapped || !reaches(reclaimed, p.snapbackMin)) return null;
     c.snapped = true;
     return p.alertOnSnapback ? 'cascade.snapback' : null;
   }
   c.score = scoreOf(c, bar, reclaimed, p);
   const turned = c.side === 'long' ? bar.c > bar.o : bar.c < bar.o;
-  if (!turned || !(reclaimed >= p.reclaimMin) || !(c.score >= p.scoreMin)) return null;
+  if (!turned || !reaches(reclaimed, p.reclaimMin) || !reaches(c.score, p.scoreMin)) return null;
   c.fired = true;
   return 'cascade.exhaustion';
 }

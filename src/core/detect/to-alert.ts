@@ -1,5 +1,5 @@
 import { ALERT_SCHEMA_VERSION, type Alert } from '../alert/schema.ts';
-import type { DetectorEvent } from './create-detector.ts';
+import type { DetectorEvent } from './types.ts';
 
 /** What the script knows beside the bar: who sends, for which chart, when. */
 export interface AlertHead {

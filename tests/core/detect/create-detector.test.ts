@@ -1,11 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Alert } from '../../../src/core/alert/schema.ts';
-import {
-  createDetector,
-  type CascadeEvent,
-  type DetectorEvent,
-} from '../../../src/core/detect/create-detector.ts';
+import { createDetector } from '../../../src/core/detect/create-detector.ts';
+import type { CascadeEvent, DetectorEvent } from '../../../src/core/detect/types.ts';
 import {
   DEFAULT_DETECTOR_PARAMS,
   DetectorParams,

@@ -1,0 +1,25 @@
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** Words of the language itself, and its types. */
+export const KEYWORDS = words(`
+  and or not if else for to by in while switch true false na var type method
+  int float bool string color line label box table array map const simple series input
+`);
+
+/** Built-ins the scripts use. Add one after looking it up in the Pine v6 reference: the list is the spelling check. */
+export const BUILTINS = words(`
+  indicator alert alertcondition plotshape bgcolor plot
+  alert.freq_once_per_bar_close
+  open high low close volume time timenow bar_index
+  barstate.isconfirmed
+  syminfo.prefix syminfo.ticker syminfo.tickerid syminfo.mintick
+  timeframe.period timeframe.in_seconds
+  input.int input.float input.bool input.string
+  ta.atr ta.rsi ta.sma ta.highest ta.lowest
+  math.abs math.max math.min math.floor math.round_to_mintick
+  str.tostring format.mintick nz
+  request.security
+  color.new color.orange color.blue color.green color.red
+  shape.xcross shape.triangleup shape.triangledown shape.diamond
+  location.abovebar location.belowbar size.tiny size.small
+`);

@@ -1,0 +1,70 @@
+import { Indicator, PineTS } from 'pinets';
+import { FixtureProvider, type PineChart } from './fixture-provider.ts';
+
+/** One alert() call of a script. */
+export interface PineAlert {
+  bar: number;
+  /** Open of the bar, ms. */
+  barTime: number;
+  payload: unknown;
+}
+
+/** TradingView states no limit for the message; the server reads 8 KiB. */
+const MESSAGE_CHARS_MAX = 4096;
+
+/**
+ * Runs a script over a chart, history as if every bar had been watched live, and returns what it sent.
+ * The clock (`timenow`, and whether the last bar is closed) stands at `nowMs`.
+ * @throws Error with the runtime's message alone: its stack holds the whole bundle
+ */
+export async function runPine(
+  code: string,
+  chart: PineChart,
+  { inputs = {}, nowMs }: { inputs?: Readonly<Record<string, unknown>>; nowMs: number },
+): Promise<PineAlert[]> {
+  let failure: string;
+  const RealDate = globalThis.Date;
+  globalThis.Date = clockAt(nowMs);
+  try {
+    const indicator = new Indicator(code, { ...inputs });
+    const meta: { title?: string }[] = indicator.getInputsMeta();
+    const titles = new Set(meta.map((m) => m.title));
+    const unknown = Object.keys(inputs).filter((title) => !titles.has(title));
+    if (unknown.length > 0) throw new Error(`no input titled ${unknown.join(', ')}`);
+    const pine = new PineTS(new FixtureProvider(chart), `${chart.exchange}:${chart.ticker}`, chart.interval);
+    pine.setAlertMode('all');
+    await pine.ready();
+    const { alerts }: { alerts: RawAlert[] } = await pine.run(indicator);
+    return alerts.filter((a) => a.type === 'alert').map(readAlert);
+  } catch (error) {
+    failure = String(error).slice(0, 500);
+  } finally {
+    globalThis.Date = RealDate;
+  }
+  throw new Error(failure);
+}
+
+/** A Date whose present is `nowMs`: PineTS asks both `Date.now()` and `new Date()`. */
+function clockAt(nowMs: number): DateConstructor {
+  return new Proxy(Date, {
+    construct: (target, args: [number?]) =>
+      args.length === 0 ? new target(nowMs) : Reflect.construct(target, args),
+    get: (target, name) => (name === 'now' ? () => nowMs : Reflect.get(target, name)),
+  });
+}
+
+interface RawAlert {
+  type: 'alert' | 'alertcondition';
+  message: string;
+  freq: string;
+  bar_index: number;
+  time: number;
+}
+
+function readAlert(a: RawAlert): PineAlert {
+  if (a.freq !== 'alert.freq_once_per_bar_close') throw new Error(`bar ${a.bar_index}: frequency ${a.freq}`);
+  if (a.message.length > MESSAGE_CHARS_MAX)
+    throw new Error(`bar ${a.bar_index}: ${a.message.length} characters`);
+  const payload: unknown = JSON.parse(a.message);
+  return { bar: a.bar_index, barTime: a.time, payload };
+}
