@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { HttpKit } from './kit.ts';
-import { SECURITY_HEADERS } from './respond.ts';
+import { PAGE_POLICY, SECURITY_HEADERS } from './respond.ts';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -23,6 +23,7 @@ export async function servePage(c: Context, kit: HttpKit): Promise<Response> {
   return new Response(file.body, {
     headers: {
       ...SECURITY_HEADERS,
+      'content-security-policy': PAGE_POLICY,
       'content-type': CONTENT_TYPES[extension] ?? '',
       'cache-control': 'no-cache',
     },

@@ -13,7 +13,7 @@ export function parseAlert(body: string): { ok: true; alert: Alert } | { ok: fal
   }
   const parsed = Alert.safeParse(json);
   if (!parsed.success) return { ok: false, issues: issuesOf(parsed.error) };
-  const twice = duplicateKey(body);
+  const twice = duplicateKey(body, parsed.data);
   if (twice === undefined) return { ok: true, alert: parsed.data };
   return {
     ok: false,

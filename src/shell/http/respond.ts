@@ -1,7 +1,7 @@
 import type { ReasonCode } from '../../core/shared/reason-codes.ts';
 
-/** Everything comes from this origin, nothing may frame it, and no script may write markup. */
-export const CONTENT_SECURITY_POLICY = [
+/** The page's policy: everything comes from this origin, nothing may frame it, and no script may write markup. */
+export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -13,12 +13,15 @@ export const CONTENT_SECURITY_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
+/** The policy of data: there is nothing to load, and nothing may frame it. */
+const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
 /**
  * On every answer. A plain record, spread into `new Response`: setting them one by one through a middleware costs
  * the webhook a Headers object per request.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'content-security-policy': DATA_POLICY,
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
