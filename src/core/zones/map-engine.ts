@@ -116,20 +116,25 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
     }
   }
 
-  /** `at` and `closeAt` are grid positions relative to the window. */
+  /** `at` and `closeAt` are grid positions relative to the window. `| 0` rounds: what it is given is never negative. */
   function seed(layer: Layer, at: number, closeAt: number, stored: number): void {
     const { weights, longOffsets, shortOffsets, long, short } = layer;
+    const rounded = at + 0.5;
+    const longEnd = isSweeping ? Math.min(WINDOW, closeAt) : WINDOW;
+    const shortEnd = isSweeping ? Math.max(-1, closeAt) : -1;
     for (let k = 0; k < weights.length; k++) {
       const mass = stored * weights[k]!;
-      const below = Math.round(at + longOffsets[k]!);
-      if (below >= 0 && below < WINDOW && (below < closeAt || !isSweeping)) {
-        long[below] = long[below]! + mass;
-        if (below > longTop) longTop = below;
+      const below = rounded + longOffsets[k]!;
+      const b = below | 0;
+      if (below >= 0 && b < longEnd) {
+        long[b] = long[b]! + mass;
+        if (b > longTop) longTop = b;
       }
-      const above = Math.round(at + shortOffsets[k]!);
-      if (above >= 0 && above < WINDOW && (above > closeAt || !isSweeping)) {
-        short[above] = short[above]! + mass;
-        if (above < shortBottom) shortBottom = above;
+      const above = rounded + shortOffsets[k]!;
+      const a = above | 0;
+      if (above >= 0 && a < WINDOW && a > shortEnd) {
+        short[a] = short[a]! + mass;
+        if (a < shortBottom) shortBottom = a;
       }
     }
   }

@@ -41,6 +41,11 @@ describe('leverageKernel', () => {
     const kernel = leverageKernel(DEFAULT_MIX, hyperliquidTiers('DOGE'));
     const nearest = Math.max(...kernel.map((tap) => tap.longRatio));
     expect(nearest).toBeCloseTo(0.94737, 5);
-    expect(kernel.find((tap) => tap.longRatio === nearest)?.weight).toBeCloseTo(0.59 / 1.12, 9);
+    const above = DEFAULT_MIX.filter(([leverage]) => leverage >= 10).reduce(
+      (n, [, standing]) => n + standing,
+      0,
+    );
+    const all = DEFAULT_MIX.reduce((n, [, standing]) => n + standing, 0);
+    expect(kernel.find((tap) => tap.longRatio === nearest)?.weight).toBeCloseTo(above / all, 9);
   });
 });

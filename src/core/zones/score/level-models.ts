@@ -1,0 +1,59 @@
+import type { Candle } from '../../shared/candle.ts';
+import type { Side } from '../../shared/coin.ts';
+import { gridPosition } from '../log-grid.ts';
+import type { MapEngine } from '../map-engine.ts';
+
+/** Anything that says, before a bar, how much would be liquidated between two prices. Scores compare only with its own. */
+export interface LevelModel {
+  push(candle: Candle): void;
+  /** From `nearPx` (where price is) to `farPx` (where it goes): downward for longs, upward for shorts. */
+  massBetween(side: Side, nearPx: number, farPx: number): number;
+}
+
+/** The map itself. A bucket that the range covers in part counts in part. */
+export function mapModel(engine: MapEngine): LevelModel {
+  let buckets = new Float64Array(64);
+  return {
+    push: (candle) => void engine.push(candle),
+    massBetween(side, nearPx, farPx) {
+      const lo = gridPosition(Math.min(nearPx, farPx)) + 0.5;
+      const hi = gridPosition(Math.max(nearPx, farPx)) + 0.5;
+      const from = Math.floor(lo);
+      const count = Math.floor(hi) - from + 1;
+      if (count > buckets.length) buckets = new Float64Array(2 * count);
+      const part = buckets.subarray(0, count).fill(0);
+      engine.addTo(part, side, from, 1);
+      let sum = 0;
+      for (let i = 0; i < count; i++)
+        sum += part[i]! * Math.max(0, Math.min(hi, from + i + 1) - Math.max(lo, from + i));
+      return sum;
+    },
+  };
+}
+
+/** Naive: the farther price goes, the more is liquidated. */
+export const distanceModel = (): LevelModel => ({
+  push: () => undefined,
+  massBetween: (_, nearPx, farPx) => Math.abs(Math.log(farPx / nearPx)),
+});
+
+/** Naive: every price alike, every bar alike. */
+export const uniformModel = (): LevelModel => ({ push: () => undefined, massBetween: () => 1 });
+
+/** Naive: how far price goes beyond the range of the last `bars` bars. */
+export function unsweptModel(bars: number): LevelModel {
+  const recent: Candle[] = [];
+  return {
+    push(candle) {
+      recent.push(candle);
+      if (recent.length > bars) recent.shift();
+    },
+    massBetween(side, nearPx, farPx) {
+      const edge =
+        side === 'long'
+          ? Math.min(nearPx, ...recent.map((c) => c.l))
+          : Math.max(nearPx, ...recent.map((c) => c.h));
+      return Math.max(0, side === 'long' ? Math.log(edge / farPx) : Math.log(farPx / edge));
+    },
+  };
+}
