@@ -11,8 +11,14 @@ export interface Cluster {
 export const PROMINENCE_MIN = 0.15;
 
 /**
+ * Buckets a cluster may reach to either side of its peak (0.1 % each). Without a bound a plateau of even density, which
+ * attracts nothing in particular, comes out as one band many percent wide, and no stop can stand outside it.
+ */
+export const HALF_WIDTH_MAX = 6;
+
+/**
  * Clusters of one side's mass by bucket: smooth ¼-½-¼ twice, take peaks of at least PROMINENCE_MIN, extend each to the
- * neighbours that hold at least half of it. The highest peak goes first; a lower one inside its band belongs to it,
+ * neighbours that hold at least half of it, HALF_WIDTH_MAX away at most. The highest peak goes first; a lower one inside its band belongs to it,
  * and bands do not overlap. Ascending; empty when there is no mass. Some mass always gives at least one cluster.
  */
 export function findClusters(mass: Float64Array): Cluster[] {
@@ -27,7 +33,11 @@ export function findClusters(mass: Float64Array): Cluster[] {
       if (taken[peak] === 1) return [];
       const half = smooth[peak]! / 2;
       const belongs = (i: number): boolean =>
-        i >= 0 && i < smooth.length && taken[i] === 0 && smooth[i]! >= half;
+        i >= 0 &&
+        i < smooth.length &&
+        Math.abs(i - peak) <= HALF_WIDTH_MAX &&
+        taken[i] === 0 &&
+        smooth[i]! >= half;
       let lo = peak;
       let hi = peak;
       while (belongs(lo - 1)) lo--;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findClusters } from '../../../src/core/zones/clusters.ts';
+import { findClusters, HALF_WIDTH_MAX } from '../../../src/core/zones/clusters.ts';
 
 const at = (n: number, ...peaks: [bucket: number, mass: number][]): Float64Array => {
   const a = new Float64Array(n);
@@ -36,6 +36,16 @@ describe('findClusters', () => {
   test('mass at the very edge is found', () => {
     expect(findClusters(at(10, [0, 5]))[0]).toMatchObject({ lo: 0, peak: 0, mass: 5 });
     expect(findClusters(at(10, [9, 5]))[0]).toMatchObject({ hi: 9, peak: 9, mass: 5 });
+  });
+
+  test('a plateau becomes a band around its peak, not one as wide as itself', () => {
+    const plateau = new Float64Array(80).fill(50, 10, 70);
+    plateau[40] = 60;
+    expect(findClusters(plateau)[0]).toMatchObject({
+      lo: 40 - HALF_WIDTH_MAX,
+      hi: 40 + HALF_WIDTH_MAX,
+      peak: 40,
+    });
   });
 
   test('nothing gives nothing', () => {
