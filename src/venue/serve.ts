@@ -1,0 +1,115 @@
+// The venue on a real port: HTTP, WebSocket, control plane. Loopback unless told otherwise.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { toResponse } from './app.ts';
+import { createControl } from './control.ts';
+import type { Reply } from './handle.ts';
+import { openSession } from './session.ts';
+import type { Venue } from './venue.ts';
+
+export interface VenueServer {
+  url: string;
+  wsUrl: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+/** The server drops a connection it has sent nothing to for this long. */
+const IDLE_MS = 60_000;
+
+type Bindings = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } };
+
+const wait = (ms: number): Promise<void> =>
+  ms > 0 ? new Promise((resolve) => void setTimeout(resolve, ms)) : Promise.resolve();
+
+export async function serveVenue(o: {
+  venue: Venue;
+  host?: string;
+  port?: number;
+  /** Round trip as seen by the client, ms: half before the action is applied, half before its answer. */
+  latencyMs?: number;
+  /** Serve /sim/*; off when the host is not loopback. */
+  control?: boolean;
+}): Promise<VenueServer> {
+  const host = o.host ?? '127.0.0.1';
+  const half = (o.latencyMs ?? o.venue.latencyMs) / 2;
+  const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '::1';
+  const app = new Hono<Bindings>();
+
+  const answer = async (
+    path: 'info' | 'exchange',
+    request: Request,
+    env: Bindings['Bindings'],
+  ): Promise<Response> => {
+    const body = await request.text();
+    await wait(half);
+    const client = env.incoming.socket.remoteAddress ?? 'unknown';
+    const reply: Reply = await o.venue.handle(path, body, client);
+    await wait(half);
+    if (typeof reply !== 'string') return toResponse(reply);
+    if (reply === 'reset') env.outgoing.destroy();
+    else await new Promise((resolve) => env.outgoing.once('close', resolve));
+    return RESPONSE_ALREADY_SENT;
+  };
+  app.post('/info', (c) => answer('info', c.req.raw, c.env));
+  app.post('/exchange', (c) => answer('exchange', c.req.raw, c.env));
+  if (o.control ?? isLoopback) app.route('/', createControl(o.venue));
+
+  const sockets = new WebSocketServer({ noServer: true });
+  const { server, port } = await listen(app, host, o.port ?? 0);
+  server.on('upgrade', (request, socket, head) => {
+    if (!(request.url ?? '').startsWith('/ws')) return socket.destroy();
+    sockets.handleUpgrade(request, socket, head, (ws) => attach(o.venue, ws, request, half));
+  });
+  return {
+    url: `http://${host}:${port}`,
+    wsUrl: `ws://${host}:${port}/ws`,
+    port,
+    async close() {
+      for (const ws of sockets.clients) ws.terminate();
+      sockets.close();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await new Promise<void>((resolve) => void server.close(() => resolve()));
+    },
+  };
+}
+
+function listen(
+  app: Hono<Bindings>,
+  hostname: string,
+  port: number,
+): Promise<{ server: ReturnType<typeof serve>; port: number }> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname, port }, (info) =>
+      resolve({ server, port: info.port }),
+    );
+    server.once('error', reject);
+  });
+}
+
+function attach(venue: Venue, ws: WebSocket, request: IncomingMessage, delayMs: number): void {
+  let idle = setTimeout(() => ws.close(), IDLE_MS);
+  const session = openSession({
+    venue,
+    client: request.socket.remoteAddress ?? 'unknown',
+    send(text) {
+      idle.refresh();
+      if (delayMs > 0) setTimeout(() => ws.send(text), delayMs);
+      else ws.send(text);
+    },
+    hangUp: () => ws.close(),
+  });
+  ws.on('message', (data: Buffer) => {
+    const run = (): void => void session.message(data.toString()).catch(() => ws.close(1011));
+    if (delayMs > 0) setTimeout(run, delayMs);
+    else run();
+  });
+  ws.on('close', () => {
+    clearTimeout(idle);
+    session.close();
+  });
+  ws.on('error', () => ws.close());
+}

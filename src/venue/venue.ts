@@ -1,0 +1,235 @@
+import type { Candle } from '../core/shared/candle.ts';
+import { createApp, toResponse, vanishInProcess } from './app.ts';
+import type { Chain } from './auth.ts';
+import { addCandles } from './core/info-market.ts';
+import { MICRO, toUnits } from './core/money.ts';
+import { accountOf } from './core/orders.ts';
+import { advance, applyPrice, type PriceInput } from './core/price.ts';
+import type { VenueRules } from './core/rules.ts';
+import { createState, deposit, type VenueCoin } from './core/state.ts';
+import type { Account, VenueEvent, VenueState } from './core/types.ts';
+import { createFaults, type FaultEngine, type FaultPlane } from './faults.ts';
+import { handleText, type HandleContext, type Reply, type Stats } from './handle.ts';
+import { inspect, type AccountView } from './inspect.ts';
+import { loseStops } from './lose-stop.ts';
+import { restoreFrom, snapshotOf } from './snapshot.ts';
+import { createWeights } from './weights.ts';
+
+export type { AccountView, VenueCoin, VenueEvent, VenueRules };
+
+export interface VenueOptions {
+  nowMs: () => number;
+  coins: readonly VenueCoin[];
+  /** Whose signatures count: source "a", "b", or both (default). */
+  chain?: Chain;
+  /** For the draws of faults with a probability. Default 1. */
+  seed?: number;
+  rules?: Partial<VenueRules>;
+  /** Answer time of the Node server, ms; `fetch` answers at once. Default 0. */
+  latencyMs?: number;
+  /** Waits for delay faults; real time unless told. */
+  sleep?: (ms: number) => Promise<void>;
+}
+
+export interface CoinContext {
+  /** One-sided, coins. */
+  openInterest?: number;
+  openInterestCapUsd?: number | null;
+  /** Fraction per hour; longs pay when positive. */
+  fundingHourly?: number;
+  /** USD. */
+  dayNtlVlm?: number;
+  prevDayPx?: number;
+  /** The outside book: USD per basis point, best bid to best ask in bps, and 0..1 of its normal size. */
+  depthUsdPerBps?: number;
+  spreadBps?: number;
+  vacuum?: number;
+  isDelisted?: boolean;
+}
+
+export interface OpenAccount {
+  address: string;
+  usd: number;
+  agents?: readonly { address: string; name?: string; validUntilMs?: number }[];
+  /** Makes it a sub-account of this one. */
+  master?: string;
+}
+
+export interface Venue {
+  /** POST /info and POST /exchange. Runs in Node and in workerd. */
+  fetch(request: Request): Promise<Response>;
+  /** The same without HTTP framing: for servers that must be able to stay silent or break the connection. */
+  handle(path: 'info' | 'exchange', body: string, client?: string): Promise<Reply>;
+  /** Opens or tops up an account and approves its agents. */
+  openAccount(o: OpenAccount): void;
+  /** New market state of a coin: evaluates resting orders, triggers, liquidations at it. */
+  setPrice(coin: string, o: PriceInput): void;
+  addCandles(coin: string, interval: string, candles: readonly Candle[]): void;
+  setContext(coin: string, o: CoinContext): void;
+  /** Lets time pass up to now: funding and scheduled cancels that fell due. */
+  tick(): void;
+  /** Events with seq > since, oldest first. */
+  events(since?: number): readonly VenueEvent[];
+  on(listener: (e: VenueEvent) => void): () => void;
+  /** All events of one step together: what the venue sends in one message. */
+  onStep(listener: (events: readonly VenueEvent[]) => void): () => void;
+  onPrice(listener: (coin: string) => void): () => void;
+  readonly faults: FaultPlane;
+  /** For the WebSocket sessions: faults that strike one message. */
+  strike: FaultEngine['strike'];
+  account(address: string): AccountView | null;
+  snapshot(): unknown;
+  restore(snapshot: unknown): void;
+  stats(): Stats;
+  readonly rules: VenueRules;
+  readonly latencyMs: number;
+  /** For the parts of the venue itself: the live state, read only. */
+  readonly state: VenueState;
+}
+
+const realSleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
+
+export function createVenue(o: VenueOptions): Venue {
+  let state = createState({ coins: o.coins, nowMs: o.nowMs(), ...(o.rules ? { rules: o.rules } : {}) });
+  let delivered = 0;
+  let frozen: { state: VenueState; untilMs: number; user: string | undefined } | null = null;
+  const listeners = new Set<(e: VenueEvent) => void>();
+  const stepListeners = new Set<(events: readonly VenueEvent[]) => void>();
+  const priceListeners = new Set<(coin: string) => void>();
+
+  const events = (since = 0): readonly VenueEvent[] => {
+    const first = state.events[0]?.seq ?? 0;
+    return state.events.slice(Math.max(0, since + 1 - first));
+  };
+  const flush = (): void => {
+    if (state.seq === delivered) return;
+    const fresh = listeners.size + stepListeners.size === 0 ? [] : events(delivered);
+    delivered = state.seq;
+    for (const e of fresh) for (const listener of listeners) listener(e);
+    if (fresh.length > 0) for (const listener of stepListeners) listener(fresh);
+  };
+  const faults = createFaults(o.seed ?? 1, (f) => {
+    if (f.kind === 'stale-reads') {
+      const user = f.where?.user?.toLowerCase();
+      frozen = { state: restoreFrom(snapshotOf(state)), untilMs: o.nowMs() + f.forMs, user };
+      return true;
+    }
+    if (f.kind !== 'lose-stop') return false;
+    advance(state, o.nowMs());
+    loseStops(state, f);
+    flush();
+    return true;
+  });
+  const stats: Stats = {
+    requests: 0,
+    infoRequests: 0,
+    actions: 0,
+    refusedActions: 0,
+    legErrors: 0,
+    duplicateNonces: 0,
+    strangers: 0,
+    malformed: 0,
+    byType: {},
+  };
+  const weigh = createWeights(o.nowMs);
+  const context: HandleContext = {
+    state: () => state,
+    readState(user) {
+      if (frozen === null || user === null || (frozen.user !== undefined && frozen.user !== user))
+        return state;
+      if (o.nowMs() < frozen.untilMs) return frozen.state;
+      frozen = null;
+      return state;
+    },
+    faults,
+    stats,
+    chain: o.chain ?? 'either',
+    tick: () => advance(state, o.nowMs()),
+    flush,
+    sleep: o.sleep ?? realSleep,
+    admit: (client, weight) => !state.rules.ipWeights || weigh(client, weight),
+  };
+  const handle: Venue['handle'] = (path, body, client = 'local') => handleText(context, path, body, client);
+  const app = createApp(async (path, request) => {
+    const reply = await handle(path, await request.text(), request.headers.get('x-forwarded-for') ?? 'local');
+    return typeof reply === 'string' ? vanishInProcess(reply, request) : toResponse(reply);
+  });
+  const add = <T>(set: Set<T>, x: T): (() => void) => {
+    set.add(x);
+    return () => void set.delete(x);
+  };
+  const coinNamed = (coin: string) => state.coins[state.assetOf.get(coin) ?? -1];
+
+  return {
+    fetch: async (request) => app.fetch(request),
+    handle,
+    openAccount(x) {
+      advance(state, o.nowMs());
+      openAccount(state, x);
+      flush();
+    },
+    setPrice(coin, q) {
+      const c = coinNamed(coin);
+      if (c === undefined) throw new Error(`no coin ${coin}`);
+      advance(state, q.atMs ?? o.nowMs());
+      applyPrice(state, c, q);
+      flush();
+      if (priceListeners.size > 0) for (const listener of priceListeners) listener(coin);
+    },
+    addCandles: (coin, interval, candles) => addCandles(state, coin, interval, candles),
+    setContext(coin, x) {
+      const c = coinNamed(coin);
+      if (c === undefined) throw new Error(`no coin ${coin}`);
+      const { openInterest, dayNtlVlm, ...rest } = x;
+      Object.assign(c, rest);
+      if (openInterest !== undefined) c.openInterest = toUnits(openInterest, c.szDecimals);
+      if (dayNtlVlm !== undefined) c.dayNtlVlm = toUnits(dayNtlVlm, 6);
+    },
+    tick() {
+      advance(state, o.nowMs());
+      flush();
+    },
+    events,
+    on: (listener) => add(listeners, listener),
+    onStep: (listener) => add(stepListeners, listener),
+    onPrice: (listener) => add(priceListeners, listener),
+    faults: {
+      inject: faults.inject,
+      list: faults.list,
+      clear(id) {
+        faults.clear(id);
+        if (id === undefined) frozen = null;
+      },
+    },
+    strike: faults.strike,
+    account: (address) => inspect(state, address.toLowerCase()),
+    snapshot: () => snapshotOf(state),
+    restore(snapshot) {
+      state = restoreFrom(snapshot);
+      delivered = state.seq;
+      frozen = null;
+    },
+    stats: () => stats,
+    get rules() {
+      return state.rules;
+    },
+    latencyMs: o.latencyMs ?? 0,
+    get state() {
+      return state;
+    },
+  };
+}
+
+function openAccount(s: VenueState, x: OpenAccount): void {
+  const address = x.address.toLowerCase();
+  const a: Account = deposit(s, address, Math.round(x.usd * MICRO), x.master?.toLowerCase() ?? null);
+  for (const g of x.agents ?? []) {
+    s.agents.set(g.address.toLowerCase(), {
+      address: g.address.toLowerCase(),
+      master: accountOf(s, a.address).address,
+      name: g.name ?? '',
+      validUntilMs: g.validUntilMs ?? null,
+      state: 'active',
+    });
+  }
+}
