@@ -1,9 +1,9 @@
+import { signL1Action } from '@nktkas/hyperliquid/signing';
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import type { ExchangeSigner } from '../../app/ports.ts';
 import { assert, InvariantError } from '../../core/shared/assert.ts';
 import { cancelAction, leverageAction, noopAction, orderAction } from './hyperliquid-action.ts';
 import { cancelOutcome, noopOutcome, orderOutcome, plainOutcome } from './hyperliquid-outcome.ts';
-import { type Hex, l1Signature } from './l1-signature.ts';
 import { type Fetch, postJson, type PostResult } from './post-json.ts';
 
 export interface HyperliquidSignerOptions {
@@ -20,6 +20,8 @@ export interface HyperliquidSignerOptions {
   fetch?: Fetch | undefined;
 }
 
+type Hex = `0x${string}`;
+
 /** What is signed and sent, but for the signature. Absent fields must be absent: their presence is hashed. */
 interface Envelope {
   action: Record<string, unknown>;
@@ -35,12 +37,12 @@ interface Envelope {
  */
 export function createHyperliquidSigner(o: HyperliquidSignerOptions): ExchangeSigner {
   const { url, isTestnet, timeoutMs = 3_000, fetch } = o;
-  const account = accountOf(o.privateKey);
+  const wallet = accountOf(o.privateKey);
   const vault = o.vaultAddress === undefined ? {} : { vaultAddress: addressOf(o.vaultAddress) };
 
   const signed = async (build: () => Envelope): Promise<string> => {
     const envelope = build();
-    const signature = await l1Signature(account, { ...envelope, isTestnet });
+    const signature = await signL1Action({ wallet, ...envelope, isTestnet });
     const { action, ...rest } = envelope;
     return JSON.stringify({ action, signature, ...rest });
   };
@@ -55,7 +57,7 @@ export function createHyperliquidSigner(o: HyperliquidSignerOptions): ExchangeSi
   };
 
   return {
-    address: account.address.toLowerCase(),
+    address: wallet.address.toLowerCase(),
     async order(legs, { grouping, nonce, expiresAfterMs }) {
       const expiry = expiresAfterMs === null ? {} : { expiresAfter: expiresAfterMs };
       const result = await send(() => ({ action: orderAction(legs, grouping), nonce, ...vault, ...expiry }));

@@ -1,4 +1,4 @@
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type Fetch = (url: string, init: RequestInit & { body: string }) => Promise<Response>;
 
 /**
  * What one POST came to. `not-sent` is proven: the connection never came up, so not one byte of the request left.

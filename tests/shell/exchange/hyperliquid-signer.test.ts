@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod';
 import type { ExchangeSigner } from '../../../src/app/ports.ts';
 import { createHyperliquidSigner } from '../../../src/shell/exchange/hyperliquid-signer.ts';
-import type { Hex } from '../../../src/shell/exchange/l1-signature.ts';
 import { deadUrl, done, err, type FakeVenue, type Reply, startFakeVenue, statuses } from './fake-venue.ts';
 import { bracket, KEY, OTHER_KEY } from './samples.ts';
 
@@ -47,7 +46,7 @@ function thrownBy(run: () => unknown): unknown {
 
 let venue: FakeVenue;
 /** The five actions of the comparison, by the SDK's own client. */
-async function sdkSends(vaultAddress: Hex | undefined): Promise<void> {
+async function sdkSends(vaultAddress: `0x${string}` | undefined): Promise<void> {
   const client = new ExchangeClient({
     transport: new HttpTransport({ apiUrl: venue.url, isTestnet: true }),
     wallet: privateKeyToAccount(KEY),

@@ -14,27 +14,28 @@ const leg = (o: Partial<OrderLeg> & Pick<OrderLeg, 'role' | 'cloid' | 'px' | 'sz
   ...o,
 });
 
-/** What the bridge sends for one alert: entry, stop and two take profits as one action. */
-export const bracket: OrderLeg[] = [
-  leg({
-    role: 'entry',
-    cloid: `0x5bac${'0'.repeat(27)}1`,
-    isBuy: true,
-    reduceOnly: false,
-    px: 2010.5,
-    sz: 0.5,
-    type: { tif: 'Ioc' },
-  }),
-  leg({
-    role: 'stop',
-    cloid: `0x5bac${'0'.repeat(27)}2`,
-    px: 1755,
-    sz: 0.5,
-    type: { triggerPx: 1950, isMarket: true, tpsl: 'sl' },
-  }),
+export const entryLeg = leg({
+  role: 'entry',
+  cloid: `0x5bac${'0'.repeat(27)}1`,
+  isBuy: true,
+  reduceOnly: false,
+  px: 2010.5,
+  sz: 0.5,
+  type: { tif: 'Ioc' },
+});
+export const stopLeg = leg({
+  role: 'stop',
+  cloid: `0x5bac${'0'.repeat(27)}2`,
+  px: 1755,
+  sz: 0.5,
+  type: { triggerPx: 1950, isMarket: true, tpsl: 'sl' },
+});
+export const takeProfits = [
   leg({ role: 'take-profit', cloid: `0x5bac${'0'.repeat(27)}3`, px: 2050, sz: 0.25, type: { tif: 'Gtc' } }),
   leg({ role: 'take-profit', cloid: `0x5bac${'0'.repeat(27)}4`, px: 2100.1, sz: 0.25, type: { tif: 'Gtc' } }),
 ];
+/** What the bridge sends for one alert: entry, stop and two take profits as one action. */
+export const bracket: OrderLeg[] = [entryLeg, stopLeg, ...takeProfits];
 
 /** An answer of the venue, written after its documentation. */
 export const fixture = (name: string): unknown =>
