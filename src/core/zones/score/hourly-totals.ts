@@ -1,6 +1,8 @@
 import type { Candle } from '../../shared/candle.ts';
 import type { Side } from '../../shared/coin.ts';
 import type { LevelModel } from './level-models.ts';
+import type { ScoredUnit } from './scored-unit.ts';
+import { dayOf } from './scored-unit.ts';
 
 /** One bar with what was really liquidated in it, coins per side. */
 export interface LiquidationBar extends Candle {
@@ -8,53 +10,52 @@ export interface LiquidationBar extends Candle {
   liquidatedShort: number;
 }
 
-/** One series of scored bars of one coin and side; parallel arrays. */
-export interface ScoredSeries {
-  name: string;
-  /** Open of the bar, ms. */
-  t: number[];
-  /** What the model said lay in the range the bar covered. */
-  predicted: number[];
-  /** USD liquidated in the bar. */
-  actualUsd: number[];
-  /** How far the bar went from its open, fraction: what has to be held fixed. */
-  reach: number[];
-}
-
 /** Bars that only feed the model, before the first one scored. */
-export const WARM_UP_BARS = 240;
+const WARM_UP_BARS = 240;
 
 /**
  * Runs a model over bars: before each bar it is asked for the mass between the bar's open and the extreme the bar then
  * reached, and only after that it is given the bar. So it knows the past alone, and is judged only where price went.
+ * How far the bar went is the control. A hit is an hour among the quarter with the most liquidated.
  */
 export function scoreHourlyTotals(
   coin: string,
   bars: readonly LiquidationBar[],
   model: LevelModel,
-  warmUpBars: number = WARM_UP_BARS,
-): ScoredSeries[] {
-  const series = (side: Side): ScoredSeries => ({
-    name: `${coin} ${side}`,
-    t: [],
-    predicted: [],
-    actualUsd: [],
-    reach: [],
-  });
-  const [long, short] = [series('long'), series('short')];
+): ScoredUnit[] {
+  const [long, short] = [emptyUnit(`${coin} long`), emptyUnit(`${coin} short`)];
   for (const [i, bar] of bars.entries()) {
-    if (i >= warmUpBars) {
-      take(long, bar, model.massBetween('long', bar.o, bar.l), bar.liquidatedLong, 1 - bar.l / bar.o);
-      take(short, bar, model.massBetween('short', bar.o, bar.h), bar.liquidatedShort, bar.h / bar.o - 1);
+    if (i >= WARM_UP_BARS) {
+      takeBar(long, 'long', bar, bar.l, bar.liquidatedLong, model);
+      takeBar(short, 'short', bar, bar.h, bar.liquidatedShort, model);
     }
     model.push(bar);
   }
-  return [long, short];
+  return [long, short].map((unit) => {
+    const threshold = unit.actualUsd.toSorted((a, b) => a - b)[Math.floor(0.75 * unit.actualUsd.length)] ?? 0;
+    return { ...unit, isHit: unit.actualUsd.map((usd) => usd > 0 && usd >= threshold) };
+  });
 }
 
-function take(s: ScoredSeries, bar: Candle, predicted: number, coins: number, reach: number): void {
-  s.t.push(bar.t);
-  s.predicted.push(predicted);
-  s.actualUsd.push(coins * bar.c);
-  s.reach.push(reach);
+const emptyUnit = (name: string): ScoredUnit => ({
+  name,
+  day: [],
+  predicted: [],
+  actualUsd: [],
+  control: [],
+  isHit: [],
+});
+
+function takeBar(
+  unit: ScoredUnit,
+  side: Side,
+  bar: Candle,
+  extremePx: number,
+  coins: number,
+  model: LevelModel,
+): void {
+  unit.day.push(dayOf(bar.t));
+  unit.predicted.push(model.massBetween(side, bar.o, extremePx, bar.o));
+  unit.actualUsd.push(coins * bar.c);
+  unit.control.push(Math.abs(extremePx / bar.o - 1));
 }

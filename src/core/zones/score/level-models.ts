@@ -6,8 +6,10 @@ import type { MapEngine } from '../map-engine.ts';
 /** Anything that says, before a bar, how much would be liquidated between two prices. Scores compare only with its own. */
 export interface LevelModel {
   push(candle: Candle): void;
-  /** From `nearPx` (where price is) to `farPx` (where it goes): downward for longs, upward for shorts. */
-  massBetween(side: Side, nearPx: number, farPx: number): number;
+  /**
+   * From `nearPx` to `farPx`: downward for longs, upward for shorts. `openPx` is where price stands when asked.
+   */
+  massBetween(side: Side, nearPx: number, farPx: number, openPx: number): number;
 }
 
 /** The map itself. A bucket that the range covers in part counts in part. */
@@ -23,24 +25,25 @@ export function mapModel(engine: MapEngine): LevelModel {
       if (count > buckets.length) buckets = new Float64Array(2 * count);
       const part = buckets.subarray(0, count).fill(0);
       engine.addTo(part, side, from, 1);
-      let sum = 0;
-      for (let i = 0; i < count; i++)
-        sum += part[i]! * Math.max(0, Math.min(hi, from + i + 1) - Math.max(lo, from + i));
-      return sum;
+      return part.reduce(
+        (sum, mass, i) => sum + mass * Math.max(0, Math.min(hi, from + i + 1) - Math.max(lo, from + i)),
+        0,
+      );
     },
   };
 }
 
-/** Naive: the farther price goes, the more is liquidated. */
+/** Naive: the farther from price, the more stands there; nothing else is known. */
 export const distanceModel = (): LevelModel => ({
   push: () => undefined,
-  massBetween: (_, nearPx, farPx) => Math.abs(Math.log(farPx / nearPx)),
+  massBetween: (_, nearPx, farPx, openPx) =>
+    Math.abs(Math.log(farPx / openPx) ** 2 - Math.log(nearPx / openPx) ** 2),
 });
 
-/** Naive: every price alike, every bar alike. */
+/** Naive: every row alike. */
 export const uniformModel = (): LevelModel => ({ push: () => undefined, massBetween: () => 1 });
 
-/** Naive: how far price goes beyond the range of the last `bars` bars. */
+/** Naive: the part of the range that the last `bars` bars did not visit. */
 export function unsweptModel(bars: number): LevelModel {
   const recent: Candle[] = [];
   return {
@@ -51,8 +54,8 @@ export function unsweptModel(bars: number): LevelModel {
     massBetween(side, nearPx, farPx) {
       const edge =
         side === 'long'
-          ? Math.min(nearPx, ...recent.map((c) => c.l))
-          : Math.max(nearPx, ...recent.map((c) => c.h));
+          ? recent.reduce((px, c) => Math.min(px, c.l), nearPx)
+          : recent.reduce((px, c) => Math.max(px, c.h), nearPx);
       return Math.max(0, side === 'long' ? Math.log(edge / farPx) : Math.log(farPx / edge));
     },
   };

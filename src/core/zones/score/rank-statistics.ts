@@ -15,48 +15,31 @@ export function ranksOf(values: ArrayLike<number>): Float64Array {
   return ranks;
 }
 
-/** Pearson's correlation, −1..1; null when one of the two does not vary. */
-export function correlation(x: ArrayLike<number>, y: ArrayLike<number>): number | null {
-  assert(x.length === y.length, 'a correlation needs pairs');
-  const n = x.length;
-  let sx = 0;
-  let sy = 0;
-  for (let i = 0; i < n; i++) {
-    sx += x[i]!;
-    sy += y[i]!;
-  }
-  let xx = 0;
-  let yy = 0;
-  let xy = 0;
-  for (let i = 0; i < n; i++) {
-    const dx = x[i]! - sx / n;
-    const dy = y[i]! - sy / n;
-    xx += dx * dx;
-    yy += dy * dy;
-    xy += dx * dy;
-  }
-  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : null;
-}
-
-/** Spearman's ρ; null when one of the two does not vary. */
-export const rankCorrelation = (x: ArrayLike<number>, y: ArrayLike<number>): number | null =>
-  correlation(ranksOf(x), ranksOf(y));
-
-/**
- * Rank correlation of x and y with z held fixed: (ρxy − ρxz·ρyz) / √((1 − ρxz²)(1 − ρyz²)).
- * Null when it is not defined: x or y does not vary, or z says all there is to say about one of them.
- */
-export function partialRankCorrelation(
+/** Pearson's correlation, −1..1, rows counted by `weights` (all once without); null when one of the two does not vary. */
+export function correlation(
   x: ArrayLike<number>,
   y: ArrayLike<number>,
-  z: ArrayLike<number>,
+  weights?: ArrayLike<number>,
 ): number | null {
-  const [rx, ry, rz] = [ranksOf(x), ranksOf(y), ranksOf(z)];
-  const xy = correlation(rx, ry);
-  const xz = correlation(rx, rz) ?? 0;
-  const yz = correlation(ry, rz) ?? 0;
-  const room = (1 - xz * xz) * (1 - yz * yz);
-  return xy === null || room < 1e-12 ? null : (xy - xz * yz) / Math.sqrt(room);
+  assert(x.length === y.length, 'a correlation needs pairs');
+  const n = x.length;
+  let [sw, sx, sy] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const w = weights === undefined ? 1 : weights[i]!;
+    sw += w;
+    sx += w * x[i]!;
+    sy += w * y[i]!;
+  }
+  let [xx, yy, xy] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const w = weights === undefined ? 1 : weights[i]!;
+    const dx = x[i]! - sx / sw;
+    const dy = y[i]! - sy / sw;
+    xx += w * dx * dx;
+    yy += w * dy * dy;
+    xy += w * dx * dy;
+  }
+  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : null;
 }
 
 /** Probability that a positive scores above a negative, ties counted half; null without both kinds. */
