@@ -16,6 +16,8 @@ export type Reply =
 export interface FakeVenue {
   url: string;
   seen: Seen[];
+  /** Connections ever opened. */
+  connections: number;
   /** The next requests are answered by this. */
   reply: (request: Seen) => Reply;
   close(): Promise<void>;
@@ -37,6 +39,7 @@ export async function startFakeVenue(): Promise<FakeVenue> {
   const fake: FakeVenue = {
     url: await listen(server),
     seen: [],
+    connections: 0,
     reply: () => ({ status: 500, text: 'no reply was scripted' }),
     close: () =>
       new Promise((resolve) => {
@@ -44,6 +47,7 @@ export async function startFakeVenue(): Promise<FakeVenue> {
         server.closeAllConnections();
       }),
   };
+  server.on('connection', () => fake.connections++);
   return fake;
 }
 
