@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { DEFAULT_MIX, leverageKernel } from '../../core/zones/leverage-kernel.ts';
+import type { MaintenanceTier } from '../../core/zones/liquidation-px.ts';
+import { binanceTiers, hyperliquidTiers } from '../../core/zones/maintenance-tiers.ts';
+import { createMapEngine } from '../../core/zones/map-engine.ts';
+import type { WindowSize } from '../../core/zones/score/fill-windows.ts';
+import { scoreFillWindows } from '../../core/zones/score/fill-windows.ts';
+import { scoreHourlyTotals } from '../../core/zones/score/hourly-totals.ts';
+import type { LevelModel } from '../../core/zones/score/level-models.ts';
+import { distanceModel, mapModel, uniformModel, unsweptModel } from '../../core/zones/score/level-models.ts';
+import type { ScoredUnit } from '../../core/zones/score/scored-unit.ts';
+import type { Score } from '../../core/zones/score/summarise.ts';
+import { summarise } from '../../core/zones/score/summarise.ts';
+import { benchZones } from '../market/bench-zones.ts';
+import type { OptionValues } from './commands.ts';
+import { loadRecordedCandles, RecordedCandlesError } from './recorded-candles.ts';
+import { loadHourlyLiquidations, loadLiquidationFills } from './recorded-liquidations.ts';
+
+const HOUR_MS = 3_600_000;
+const FIVE_MIN_MS = 300_000;
+/** Bars before the first fill that build the map: 30 days of half-lives of 7. */
+const LOOK_BACK_MS = 30 * 24 * HOUR_MS;
+const SEED = 1;
+
+/** The map and, beside it, what knows less: a score says nothing without them. */
+interface Entrant {
+  name: 'model' | 'distance' | 'unswept' | 'uniform' | 'noSweep';
+  make(coin: string): LevelModel;
+}
+
+function entrants(intervalMs: number, tiersOf: (coin: string) => MaintenanceTier[]): Entrant[] {
+  const map = (coin: string, isSweeping: boolean): LevelModel =>
+    mapModel(createMapEngine({ kernel: leverageKernel(DEFAULT_MIX, tiersOf(coin)), intervalMs, isSweeping }));
+  return [
+    { name: 'model', make: (coin) => map(coin, true) },
+    { name: 'distance', make: distanceModel },
+    { name: 'unswept', make: () => unsweptModel((24 * HOUR_MS) / intervalMs) },
+    { name: 'uniform', make: uniformModel },
+    { name: 'noSweep', make: (coin) => map(coin, false) },
+  ];
+}
+
+export interface ScoredSet {
+  name: string;
+  rows: number;
+  model: Score;
+  baselines: Record<string, Score>;
+}
+
+function scoreSet(name: string, field: readonly Entrant[], run: (e: Entrant) => ScoredUnit[]): ScoredSet {
+  const scores = new Map(field.map((e) => [e.name, summarise(run(e), SEED)]));
+  const model = scores.get('model') ?? summarise([], SEED);
+  scores.delete('model');
+  return { name, rows: model.rows, model, baselines: Object.fromEntries(scores) };
+}
+
+/** All sets a folder holds: hourly totals, whole and by halves of time, and fills at two window sizes. */
+export function scoreFolder(dir: string, candlesDir: string): ScoredSet[] {
+  if (!existsSync(dir)) throw new RecordedCandlesError(`${dir}: no such folder`);
+  const sets = [...hourlySets(dir), ...fillSets(dir, candlesDir)];
+  if (sets.length > 0) return sets;
+  throw new RecordedCandlesError(
+    `${dir}: neither utc_<COIN>USDT_1h.csv.gz with liq_long and liq_short nor liquidation_events.csv.gz`,
+  );
+}
+
+function hourlySets(dir: string): ScoredSet[] {
+  const coins = loadHourlyLiquidations(dir);
+  if (coins.size === 0) return [];
+  const field = entrants(HOUR_MS, binanceTiers);
+  const units = new Map(
+    field.map((e) => [
+      e.name,
+      [...coins].flatMap(([coin, bars]) => scoreHourlyTotals(coin, bars, e.make(coin))),
+    ]),
+  );
+  const days = (units.get('model') ?? []).flatMap((u) => u.day).sort((a, b) => a - b);
+  const middle = days[days.length >> 1] ?? 0;
+  const name = `${basename(resolve(dir))} hourly totals`;
+  const part = (label: string, keep: (day: number) => boolean): ScoredSet =>
+    scoreSet(`${name}${label}`, field, (e) => (units.get(e.name) ?? []).map((u) => rowsOf(u, keep)));
+  return [
+    part('', () => true),
+    part(', first half', (day) => day < middle),
+    part(', second half', (day) => day >= middle),
+  ];
+}
+
+function rowsOf(unit: ScoredUnit, keep: (day: number) => boolean): ScoredUnit {
+  const kept = <T>(values: readonly T[]): T[] => values.filter((_, i) => keep(unit.day[i] ?? 0));
+  return {
+    name: unit.name,
+    day: kept(unit.day),
+    predicted: kept(unit.predicted),
+    actualUsd: kept(unit.actualUsd),
+    control: kept(unit.control),
+    isHit: kept(unit.isHit),
+  };
+}
+
+const WINDOWS: readonly (WindowSize & { label: string })[] = [
+  { label: '1 h, 0.1 %', windowMs: HOUR_MS, bucketFraction: 0.001 },
+  { label: '4 h, 0.25 %', windowMs: 4 * HOUR_MS, bucketFraction: 0.0025 },
+];
+
+function fillSets(dir: string, candlesDir: string): ScoredSet[] {
+  const coins = [...loadLiquidationFills(dir)].map(([coin, fills]) => {
+    const { candles } = loadRecordedCandles(candlesDir, coin, '5m');
+    const fromMs = (fills[0]?.t ?? 0) - LOOK_BACK_MS;
+    return { coin, fills, candles: candles.filter((c) => c.t >= fromMs) };
+  });
+  if (coins.length === 0) return [];
+  const field = entrants(FIVE_MIN_MS, hyperliquidTiers);
+  return WINDOWS.map((size) =>
+    scoreSet(`${basename(resolve(dir))} fills, ${size.label}`, field, (e) =>
+      coins.flatMap(({ coin, fills, candles }) => scoreFillWindows(coin, candles, fills, e.make(coin), size)),
+    ),
+  );
+}
+
+const figure = (value: number | null): string => (value === null ? '    –' : value.toFixed(3).padStart(6));
+
+const line = (name: string, s: Score): string =>
+  `  ${name.padEnd(10)}${figure(s.meanRho)}  ${figure(s.meanPartialRho)}  ${
+    s.ci95 === null ? '              –' : `[${figure(s.ci95[0])},${figure(s.ci95[1])}]`
+  }  ${figure(s.auc)}  ${figure(s.captureTop25)}`;
+
+function table(set: ScoredSet): string {
+  return [
+    `${set.name}: ${set.model.units} series, ${set.rows} rows`,
+    '  map          rho  partial  95 % by day       AUC   top ¼',
+    line('model', set.model),
+    ...Object.entries(set.baselines).map(([name, s]) => line(name, s)),
+  ].join('\n');
+}
+
+/** `npm run score`: how well the map ranks hours and prices against recorded liquidations, beside naive baselines. */
+export function score(o: OptionValues): Promise<number> {
+  const dir = typeof o['data'] === 'string' ? o['data'] : '';
+  if (dir === '') throw new RecordedCandlesError('give the folder of recordings: --data DIR');
+  const candlesDir = typeof o['candles'] === 'string' ? o['candles'] : join(dir, '../hl-freqtrade');
+  const sets = scoreFolder(dir, candlesDir);
+  const { zoneMapMs: msPerMap } = benchZones(() => performance.now());
+  process.stdout.write(
+    o['json'] === true
+      ? `${JSON.stringify({ sets, msPerMap })}\n`
+      : `${sets.map(table).join('\n\n')}\n\none map of 1,000 candles: ${msPerMap.toFixed(2)} ms\n`,
+  );
+  return Promise.resolve(0);
+}
