@@ -2,6 +2,7 @@
 // table of each script's page. `--check` writes nothing and fails when a committed file is not what its source gives.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { DETECTOR_PRESETS, type DetectorPreset } from '../src/core/detect/presets.ts';
 
 const PINE = join(import.meta.dirname, '../pine');
 const INCLUDE = /^\/\/#include (\S+)$/;
@@ -17,11 +18,44 @@ export interface PineInput {
   options: Readonly<Record<string, string>>;
 }
 
-/** The source with every `//#include path` line replaced by that file (path from the including file's folder). */
+const PRESETS = '//#presets';
+
+/** Names of a coin on other venues: Hyperliquid's kPEPE is 1000PEPE, KPEPE or, in single coins, PEPE. */
+const basesOf = (coin: string): string[] =>
+  coin.startsWith('k') ? [`1000${coin.slice(1)}`, `K${coin.slice(1)}`, coin.slice(1)] : [coin];
+
+/** Pine functions that give the presets of src/core/detect/presets.ts; na for a coin without one. */
+function presetFunctions(): string {
+  const coins = Object.keys(DETECTOR_PRESETS);
+  const lookup = (key: keyof DetectorPreset): string =>
+    [
+      `//@function     Preset of the coin, na when it has none (src/core/detect/presets.ts).`,
+      `preset${key[0]?.toUpperCase()}${key.slice(1)}(string coin) =>`,
+      `    switch coin`,
+      ...coins.map((coin) => `        "${coin}" => ${DETECTOR_PRESETS[coin]?.[key].toFixed(1)}`),
+      `        => float(na)`,
+    ].join('\n');
+  return [
+    `//@function     The coin with a preset that a perp's ticker is about, "" for any other.`,
+    `presetCoinOf(string ticker) =>`,
+    `    switch`,
+    ...coins.flatMap((coin) =>
+      basesOf(coin).map((base) => `        str.startswith(ticker, "${base}USD") => "${coin}"`),
+    ),
+    `        => ""`,
+    ``,
+    lookup('legAtrMin'),
+    ``,
+    lookup('volumeSurgeMin'),
+  ].join('\n');
+}
+
+/** The source with its presets, and with every `//#include path` line replaced by that file (path from the including file's folder). */
 export function bundlePine(path: string): string {
   return readFileSync(path, 'utf8')
     .split('\n')
     .map((line) => {
+      if (line === PRESETS) return presetFunctions();
       const included = INCLUDE.exec(line)?.[1];
       return included === undefined ? line : bundlePine(join(dirname(path), included)).trimEnd();
     })

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pineInputs } from '../../scripts/build-pine.ts';
 import { ALERT_SCHEMA_VERSION, Alert } from '../../src/core/alert/schema.ts';
+import { coinOfTicker } from '../../src/core/alert/coin-of-ticker.ts';
 import { DEFAULT_DETECTOR_PARAMS, type DetectorParams } from '../../src/core/detect/params.ts';
+import { DETECTOR_PRESETS, presetParamsOf } from '../../src/core/detect/presets.ts';
 import { HL_5M, hasHlCandles, hlCandles } from '../../tests/core/detect/recorded.ts';
 import { syntheticTape, TF_MS } from '../../tests/core/detect/synthetic.ts';
 import type { PineChart } from './fixture-provider.ts';
@@ -15,6 +17,8 @@ const constantOf = (name: string): string =>
   new RegExp(`^string ${name} += "(.*)"$`, 'm').exec(CODE)?.[1] ?? '';
 const SCRIPT = constantOf('SCRIPT');
 const DEFAULTS = DEFAULT_DETECTOR_PARAMS;
+const PRESET = 'Leg size and volume surge';
+const PANEL = 'Show the status panel';
 
 /** Unlike the defaults in every number, so that no input can hide. */
 const OTHER: DetectorParams = {
@@ -48,6 +52,17 @@ const EAGER: DetectorParams = {
   alertOnStart: true,
   alertOnSnapback: true,
 };
+
+/** More of the same: `PINE_THOROUGH=1 npx vitest run tools/pine-check`, a minute or two. */
+const isThorough = process.env['PINE_THOROUGH'] === '1';
+const SEEDS = isThorough ? 50 : 12;
+const MORE_COINS: [coin: string, mintick: number][] = [
+  ['ETH', 0.1],
+  ['XRP', 0.0001],
+  ['LINK', 0.001],
+  ['HYPE', 0.001],
+  ['DOGE', 0.00001],
+];
 
 const chartOf = (seed: number, bars = 1500): PineChart => ({
   exchange: 'BINANCE',
@@ -83,7 +98,7 @@ function tally(counts: Map<string, number>, alerts: readonly PineAlert[]): void 
 describe('script and twin agree on synthetic candles', () => {
   const counts = new Map<string, number>();
 
-  test.each(Array.from({ length: 12 }, (_, i) => i + 1))('seed %i', async (seed) => {
+  test.each(Array.from({ length: SEEDS }, (_, i) => i + 1))('seed %i', async (seed) => {
     const chart = chartOf(seed);
     const params = seed % 2 === 0 ? DEFAULTS : EAGER;
     const pine = await pineOn(chart, { params });
@@ -107,32 +122,32 @@ describe('script and twin agree on synthetic candles', () => {
 describe.skipIf(!hasHlCandles())(
   `script and twin agree on recorded candles (skipped without ${HL_5M})`,
   () => {
-    test.each([
-      ['BTC', 1],
-      ['SOL', 0.01],
-      ['AVAX', 0.001],
-    ])('%s', async (coin, mintick) => {
-      const candles = hlCandles(coin, Date.UTC(2025, 3, 4), 2000);
-      const chart: PineChart = {
-        exchange: 'HYPERLIQUID',
-        ticker: `${coin}USDC.P`,
-        interval: '5',
-        intervalMs: TF_MS,
-        mintick,
-        candles,
-        oi: null,
-      };
-      const pine = await pineOn(chart);
-      expect(disagreements(pine, twinOn(chart))).toEqual([]);
-      expect(pine.filter((a) => kindOf(a) === 'cascade.exhaustion').length).toBeGreaterThan(10);
-    });
+    test.each([['BTC', 1], ['SOL', 0.01], ['AVAX', 0.001], ...(isThorough ? MORE_COINS : [])])(
+      '%s',
+      async (coin, mintick) => {
+        const candles = hlCandles(coin, Date.UTC(2025, 3, 4), isThorough ? 5000 : 2000);
+        const chart: PineChart = {
+          exchange: 'HYPERLIQUID',
+          ticker: `${coin}USDC.P`,
+          interval: '5',
+          intervalMs: TF_MS,
+          mintick,
+          candles,
+          oi: null,
+        };
+        const pine = await pineOn(chart);
+        expect(disagreements(pine, twinOn(chart))).toEqual([]);
+        expect(pine.filter((a) => kindOf(a) === 'cascade.exhaustion').length).toBeGreaterThan(10);
+      },
+    );
   },
 );
 
 describe('a change in either is caught', () => {
-  const chart = chartOf(2, 900);
+  const chart = chartOf(2, 500);
+  const pine = pineOn(chart);
   test('left alone they agree, with the defaults of each', async () => {
-    expect(disagreements(await pineOn(chart), twinOn(chart))).toEqual([]);
+    expect(disagreements(await pine, twinOn(chart))).toEqual([]);
   });
   test.each([
     ['input.float(25, "Weight: volume decay"', 'input.float(24, "Weight: volume decay"'],
@@ -154,13 +169,13 @@ describe('a change in either is caught', () => {
     'in the twin: weight of %s',
     async (part) => {
       const weights = { ...DEFAULTS.weights, [part]: DEFAULTS.weights[part] - 1 };
-      expect(disagreements(await pineOn(chart), twinOn(chart, { ...DEFAULTS, weights }))).not.toEqual([]);
+      expect(disagreements(await pine, twinOn(chart, { ...DEFAULTS, weights }))).not.toEqual([]);
     },
   );
 });
 
 describe('no input is dead', () => {
-  const chart = chartOf(8, 1000);
+  const chart = chartOf(8, 600);
   const base = pineOn(chart);
   const changes: [title: string, params: DetectorParams][] = [
     ...Object.keys(INPUT_TITLES)
@@ -186,14 +201,47 @@ describe('no input is dead', () => {
     });
     expect(new Set(pine.map((a) => Alert.parse(a.payload).strategy))).toEqual(new Set(['zones']));
   });
+  test('the panel is for the eye: it changes nothing that is sent', async () => {
+    const inputs = { [PANEL]: false };
+    expect(bodies(await runPine(CODE, chart, { inputs, nowMs: closeOf(chart) }))).toEqual(bodies(await base));
+    expect(CODE).toContain('if panelInput and');
+  });
   test('these are all the inputs there are', () => {
     const titles = pineInputs(CODE).map((i) => i.title);
-    expect(titles.sort()).toEqual([...changes.map(([title]) => title), 'Strategy (sent as is)'].sort());
+    const all = [...changes.map(([title]) => title), PRESET, 'Strategy (sent as is)', PANEL];
+    expect(new Set(titles)).toEqual(new Set(all));
+  });
+});
+
+describe('presets', () => {
+  const chart = chartOf(8, 600);
+  const byCoin = (ticker: string): Promise<PineAlert[]> =>
+    runPine(CODE, { ...chart, ticker }, { inputs: { [PRESET]: 'by coin' }, nowMs: closeOf(chart) });
+
+  test.each([
+    ['BTCUSDT.P', 'BTC'],
+    ['1000PEPEUSDT.P', 'kPEPE'],
+    ['HYPEUSDC.P', 'HYPE'],
+  ])('%s runs as %s', async (ticker, coin) => {
+    const pine = await byCoin(ticker);
+    expect(disagreements(pine, twinOn({ ...chart, ticker }, presetParamsOf(coin)))).toEqual([]);
+    expect(disagreements(pine, twinOn({ ...chart, ticker }))).not.toEqual([]);
+  });
+  test('a coin without one keeps the inputs', async () => {
+    const ticker = 'FOOUSDT.P';
+    expect(disagreements(await byCoin(ticker), twinOn({ ...chart, ticker }))).toEqual([]);
+  });
+  test('tickers mean the coins the server takes them for', () => {
+    const known = new Set(Object.keys(DETECTOR_PRESETS));
+    const rows = [...CODE.matchAll(/str\.startswith\(ticker, "(\w+)"\) => "(\w+)"/g)];
+    expect(new Set(rows.map(([, , coin]) => coin))).toEqual(known);
+    for (const [, start, coin] of rows)
+      for (const end of ['.P', 'T.P', 'C.P']) expect(coinOfTicker(`${start}${end}`, known)?.coin).toBe(coin);
   });
 });
 
 describe('closed bars only', () => {
-  const chart = chartOf(4, 600);
+  const chart = chartOf(4, 450);
   const upTo = (bars: number): PineChart => ({
     ...chart,
     candles: chart.candles.slice(0, bars),
@@ -216,8 +264,8 @@ describe('closed bars only', () => {
     const exhaustion = whole.find(
       (a) => kindOf({ ...a, payload: { ...a.payload, sentAt: a.barTime } }) === 'cascade.exhaustion',
     );
-    const from = (exhaustion?.bar ?? 0) - 12;
-    for (let bars = from; bars < from + 24; bars += 1) {
+    const from = (exhaustion?.bar ?? 0) - 8;
+    for (let bars = from; bars < from + 16; bars += 1) {
       const part = (await pineOn(upTo(bars))).map((a) => ({ ...a, payload: withoutSentAt(a.payload) }));
       expect(part).toEqual(whole.filter((a) => a.bar < bars));
     }

@@ -10,16 +10,17 @@ export const KEYWORDS = words(`
 export const BUILTINS = words(`
   indicator alert alertcondition plotshape bgcolor plot
   alert.freq_once_per_bar_close
-  open high low close volume time timenow bar_index
-  barstate.isconfirmed
+  open high low close volume time timenow bar_index time_close
+  barstate.isconfirmed barstate.islast
   syminfo.prefix syminfo.ticker syminfo.tickerid syminfo.mintick
   timeframe.period timeframe.in_seconds
   input.int input.float input.bool input.string
   ta.atr ta.rsi ta.sma ta.highest ta.lowest
   math.abs math.max math.min math.floor math.round_to_mintick
-  str.tostring format.mintick nz
+  str.tostring str.startswith str.format_time format.mintick nz
   request.security
-  color.new color.orange color.blue color.green color.red
+  color.new color.orange color.blue color.green color.red color.gray
   shape.xcross shape.triangleup shape.triangledown shape.diamond
-  location.abovebar location.belowbar size.tiny size.small
+  location.abovebar location.belowbar size.tiny size.small text.align_left text.align_right
+  table.new table.cell position.bottom_right
 `);

@@ -9,6 +9,12 @@ export interface PineAlert {
   payload: unknown;
 }
 
+export interface RunOptions {
+  /** By title; the others keep their defaults. */
+  inputs?: Readonly<Record<string, unknown>>;
+  nowMs: number;
+}
+
 /** TradingView states no limit for the message; the server reads 8 KiB. */
 const MESSAGE_CHARS_MAX = 4096;
 
@@ -17,20 +23,25 @@ const MESSAGE_CHARS_MAX = 4096;
  * The clock (`timenow`, and whether the last bar is closed) stands at `nowMs`.
  * @throws Error with the runtime's message alone: its stack holds the whole bundle
  */
-export async function runPine(
+export function runPine(code: string, chart: PineChart, o: RunOptions): Promise<PineAlert[]> {
+  const run = before.then(() => runAlone(code, chart, o));
+  before = run.catch(() => {});
+  return run;
+}
+
+/** The run before this one: two at a time would share the clock and the compiled script. */
+let before: Promise<unknown> = Promise.resolve();
+
+async function runAlone(
   code: string,
   chart: PineChart,
-  { inputs = {}, nowMs }: { inputs?: Readonly<Record<string, unknown>>; nowMs: number },
+  { inputs = {}, nowMs }: RunOptions,
 ): Promise<PineAlert[]> {
   let failure: string;
   const RealDate = globalThis.Date;
   globalThis.Date = clockAt(nowMs);
   try {
-    const indicator = new Indicator(code, { ...inputs });
-    const meta: { title?: string }[] = indicator.getInputsMeta();
-    const titles = new Set(meta.map((m) => m.title));
-    const unknown = Object.keys(inputs).filter((title) => !titles.has(title));
-    if (unknown.length > 0) throw new Error(`no input titled ${unknown.join(', ')}`);
+    const indicator = compiled(code, inputs);
     const pine = new PineTS(new FixtureProvider(chart), `${chart.exchange}:${chart.ticker}`, chart.interval);
     pine.setAlertMode('all');
     await pine.ready();
@@ -42,6 +53,20 @@ export async function runPine(
     globalThis.Date = RealDate;
   }
   throw new Error(failure);
+}
+
+let last: { key: string; indicator: Indicator } | undefined;
+
+/** The script ready to run with these inputs. The last one is kept: compiling takes as long as 500 bars. */
+function compiled(code: string, inputs: Readonly<Record<string, unknown>>): Indicator {
+  const key = JSON.stringify([code, inputs]);
+  if (last?.key === key) return last.indicator;
+  const indicator = new Indicator(code, { ...inputs });
+  const meta: { title?: string }[] = indicator.getInputsMeta();
+  const unknown = Object.keys(inputs).filter((title) => !meta.some((m) => m.title === title));
+  if (unknown.length > 0) throw new Error(`no input titled ${unknown.join(', ')}`);
+  last = { key, indicator };
+  return indicator;
 }
 
 /** A Date whose present is `nowMs`: PineTS asks both `Date.now()` and `new Date()`. */

@@ -299,3 +299,21 @@ test('a price that would be sent as 0 sends nothing', () => {
   const detector = createDetector({ ...QUICK, heartbeatBars: 1 }, { intervalMs: TF_MS, mintick: 0.1 });
   expect(tiny.flatMap((k) => [...detector.push(k)])).toEqual([]);
 });
+
+const rounded = (all: DetectorEvent[]): unknown =>
+  JSON.parse(
+    JSON.stringify(all, (_key, v: unknown) =>
+      typeof v === 'number' && v < 1e9 ? Number(v.toPrecision(7)) : v,
+    ),
+  );
+
+test('a chart that begins elsewhere in the past soon gives the same events with the same numbers', () => {
+  const { candles, oi } = syntheticTape(11, 3000, true);
+  const from = (start: number): DetectorEvent[] =>
+    events(DEFAULT_DETECTOR_PARAMS, candles.slice(start), oi?.slice(start)).filter(
+      (e) => e.barTime >= T0 + 1000 * TF_MS,
+    );
+  const long = from(0);
+  expect(cascadesOf(long).length).toBeGreaterThan(80);
+  for (const start of [137, 401, 599]) expect(rounded(from(start))).toEqual(rounded(long));
+});
