@@ -1,4 +1,5 @@
 import type { TradingState } from '../core/decide/types.ts';
+import type { CoinMeta } from '../core/shared/coin.ts';
 import type { Desk, DeskDeps } from './desk.ts';
 import { createMutex } from './mutex.ts';
 import { createNonceSource } from './nonce-source.ts';
@@ -6,17 +7,12 @@ import { createNonceSource } from './nonce-source.ts';
 const STATES: readonly TradingState[] = ['ACTIVE', 'REDUCING', 'HALTED'];
 const STATE_SETTING = 'trading-state';
 
-/**
- * A desk with what must survive a restart read back: nonces and the trading state. Reads the venue's coin list, so it
- * needs the venue to be reachable; the caller retries.
- * @throws ReadError when the coin list cannot be read
- */
-export async function createDesk(deps: DeskDeps): Promise<Desk> {
-  const [entryNonces, guardNonces, saved, meta] = await Promise.all([
+/** A desk with what must survive a restart read back: nonces and the trading state. */
+export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinMeta>): Promise<Desk> {
+  const [entryNonces, guardNonces, saved] = await Promise.all([
     createNonceSource(deps.store, deps.clock, deps.entrySigner.address),
     createNonceSource(deps.store, deps.clock, deps.guardSigner.address),
     deps.store.setting(STATE_SETTING),
-    deps.reader.meta(),
   ]);
   return {
     ...deps,
@@ -24,7 +20,7 @@ export async function createDesk(deps: DeskDeps): Promise<Desk> {
     guardNonces,
     decideMutex: createMutex(),
     fillsMutex: createMutex(),
-    meta: new Map(meta.map((m) => [m.coin, m])),
+    meta: new Map(meta),
     account: null,
     // An unreadable setting is not permission to trade.
     tradingState: saved === null ? 'ACTIVE' : (STATES.find((s) => s === saved) ?? 'HALTED'),

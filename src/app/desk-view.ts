@@ -5,6 +5,7 @@ import { alertsIntoQueue } from './alert-queue.ts';
 import { setTradingState } from './create-desk.ts';
 import type { Desk } from './desk.ts';
 import { guardLateAfterMs, track } from './desk.ts';
+import { exampleAlert } from './example-alert.ts';
 import { policyOf } from './guard-positions.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
 import type { BridgeView, HealthView, PositionView } from './ports.ts';
@@ -22,6 +23,7 @@ export function deskView(desk: Desk): BridgeView {
     },
     zones: (coin) => desk.market.zoneMap(coin),
     setTradingState: (state) => setTradingState(desk, state),
+    exampleAlert: (coin) => exampleAlert(desk, coin),
   };
 }
 

@@ -178,7 +178,8 @@ const venuesOf = (feeds: readonly Feed[], coin: string): VenueMap[] =>
         venue: f.source.venue,
         engine: series.engine,
         markPx: mark.markPx,
-        openInterestUsd: mark.openInterestUsd,
+        // A traded perp has open interest: zero is a venue that does not tell (a recording, a young simulator).
+        openInterestUsd: mark.openInterestUsd === 0 ? null : mark.openInterestUsd,
       },
     ];
   });

@@ -291,4 +291,6 @@ export interface BridgeView {
   positions(): { readAtMs: number; equityUsd: number; items: PositionView[] } | null;
   zones(coin: string): import('../core/zones/types.ts').ZoneMap | null;
   setTradingState(state: TradingState): Promise<void>;
+  /** An alert with today's prices, to try the bridge with; null while there are no candles for the coin. */
+  exampleAlert(coin: string): Alert | null;
 }

@@ -120,12 +120,16 @@ export function gateDataQuality(i: DecideInput): GateResult {
   return pass('data-quality', 'mark, account, guard and zones are fresh', numbers);
 }
 
+/** The detector names a cascade once its leg stands: the leg itself began up to this many bars earlier. */
+const LEG_BARS = 8;
+
 /**
  * The cascade must have gone through liquidation levels of the side it hurt: a long entry follows a flush of longs.
- * What was consumed is measured from the cascade's start, against what is left within reach.
+ * What was consumed is measured from the leg's beginning, against what is left within reach.
  */
 export function gateZoneContext(i: DecideInput, k: Known): GateResult {
-  const swept = sweptSince(k.zones, k.alert.side, k.alert.cascade.startTime);
+  const legMs = LEG_BARS * (INTERVAL_MS[k.alert.interval] ?? 0);
+  const swept = sweptSince(k.zones, k.alert.side, k.alert.cascade.startTime - legMs);
   const ahead = k.zones.zones.filter((z) => z.side === opposite(k.alert.side));
   const numbers = {
     consumedFraction: swept.share,

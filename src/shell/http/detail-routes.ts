@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Alert } from '../../core/alert/schema.ts';
 import { COIN_PARAMS, paramsOf } from '../../core/shared/coin-params.ts';
 import type { CoinParams } from '../../core/shared/coin-params.ts';
 import type { HttpKit } from './kit.ts';
@@ -8,6 +9,7 @@ import type { Route } from './route.ts';
 import { CoinEntry, Coins, Decision, ZoneMap } from './schemas.ts';
 
 const STATE_PATH = '/api/v1/state';
+const EXAMPLE_PATH = '/api/v1/example-alert';
 const StateChange = z.strictObject({ state: z.enum(['ACTIVE', 'REDUCING', 'HALTED']) });
 
 const entryOf = (params: CoinParams): z.infer<typeof CoinEntry> => ({
@@ -54,6 +56,23 @@ export const detailRoutes: readonly Route[] = [
             'zones-missing',
             'this map is not built yet; ask again soon',
           );
+    },
+  },
+  {
+    method: 'get',
+    path: EXAMPLE_PATH,
+    summary:
+      'An alert as the Pine script would send it now, to try the webhook without TradingView (?coin=BTC)',
+    scope: 'read',
+    ok: { 200: Alert },
+    refusals: [404, 503],
+    run(c, kit) {
+      const coin = c.req.query('coin') ?? 'BTC';
+      if (paramsOf(coin) === undefined) return unknownCoin(kit, EXAMPLE_PATH);
+      const alert = kit.deps.bridge.exampleAlert(coin);
+      return alert === null
+        ? kit.problem(EXAMPLE_PATH, 503, 'market-stale', 'no candles for this coin yet; ask again soon')
+        : respondJson(200, alert);
     },
   },
   {

@@ -81,6 +81,10 @@ export class FakeBridge implements BridgeView {
   zones(): ReturnType<BridgeView['zones']> {
     return this.map;
   }
+  example: ReturnType<BridgeView['exampleAlert']> = null;
+  exampleAlert(): ReturnType<BridgeView['exampleAlert']> {
+    return this.example;
+  }
   setTradingState(state: string): Promise<void> {
     if (this.refusesState) return Promise.reject(new Error('disk full'));
     this.states.push(state);

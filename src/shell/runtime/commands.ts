@@ -1,0 +1,115 @@
+export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface Command {
+  summary: string;
+  help: string;
+  options: Record<string, { type: 'string' | 'boolean' }>;
+  /** Code is loaded when the command runs: `--help` and a start must not wait for the others' imports. */
+  load(): Promise<(o: OptionValues) => Promise<number>>;
+}
+
+/** Every command of snapback. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  start: {
+    summary: 'the bridge (paper mode unless MODE says otherwise)',
+    help: `usage: npm start
+
+Runs the bridge until it is told to stop (SIGINT, SIGTERM). Configuration comes from the environment: .env.example.
+`,
+    options: {},
+    load: async () => (await import('./start.ts')).start,
+  },
+  demo: {
+    summary: 'a cascade at speed through the real path, then the summary',
+    help: `usage: npm run demo -- [options]
+
+Plays candles on the simulated venue; the detector's alerts travel through the webhook to signed orders, the guard
+and the trade log, in virtual time. Without --data it plays a synthetic market, and says so.
+
+  --data DIR     folder with <COIN>_5m.csv.gz files (columns t,o,h,l,c,v)
+  --coins LIST   comma-separated, default BTC,ETH,SOL
+  --from DATE    first day or instant, UTC (2025-04-06 or 2025-04-06T12:00Z)
+  --to DATE      end, exclusive
+  --seed N       seed of the synthetic market, default 7
+  --equity USD   starting equity, default 10000
+  --json         print one JSON object only
+`,
+    options: {
+      data: { type: 'string' },
+      coins: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      seed: { type: 'string' },
+      equity: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  venue: {
+    summary: 'the simulated Hyperliquid alone, on loopback',
+    help: `usage: npm run venue -- [options]
+
+  --port N       default 8788
+  --seed N       seed of its synthetic market, default 7
+  --latency MS   round trip added to every answer, default 0
+  --account ADDR open an account for this address …
+  --agents LIST  … with these agent addresses approved, comma-separated
+  --usd N        … and this balance, default 10000
+  --still        no market of its own: prices come through POST /sim/price
+`,
+    options: {
+      port: { type: 'string' },
+      seed: { type: 'string' },
+      latency: { type: 'string' },
+      account: { type: 'string' },
+      agents: { type: 'string' },
+      usd: { type: 'string' },
+      still: { type: 'boolean' },
+    },
+    load: async () => (await import('./venue.ts')).venue,
+  },
+  alert: {
+    summary: 'print an example alert for the running bridge, ready to be posted',
+    help: `usage: npx snapback alert [--coin BTC] [--send]
+
+Asks the running bridge (HOST, PORT, READ_TOKEN; the paper files in ./data are found by themselves) for an alert with
+today's prices and prints its JSON. With --send it is posted to the webhook as TradingView would.
+`,
+    options: { coin: { type: 'string' }, send: { type: 'boolean' } },
+    load: async () => (await import('./alert.ts')).alert,
+  },
+  score: {
+    summary: 'accuracy of the zone map against recorded liquidations, beside naive baselines',
+    help: `usage: npm run score -- --data DIR [options]
+
+Ranks hours (utc_<COIN>USDT_1h.csv.gz with liq_long and liq_short) or price buckets (liquidation_events.csv.gz) by the
+map built from the past alone, and says how well that agrees with what was liquidated, distance held fixed.
+
+  --data DIR     folder with one of the two
+  --candles DIR  five-minute candles for liquidation_events, default DIR/../hl-freqtrade
+  --json         print one JSON object only
+`,
+    options: { data: { type: 'string' }, candles: { type: 'string' }, json: { type: 'boolean' } },
+    load: async () => (await import('./score.ts')).score,
+  },
+  doctor: {
+    summary: 'check configuration, keys, clock, database and reach; say how to fix each',
+    help: `usage: npm run doctor -- [--json]
+
+Exit code 0 when all checks pass, 1 when one fails.
+`,
+    options: { json: { type: 'boolean' } },
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  bench: {
+    summary: 'performance figures as ratios within one run',
+    help: `usage: npm run bench -- [--json] [--only NAME,NAME] [--quick]
+
+  --only LIST    only these figures
+  --quick        shorter runs, for a look; the budgets are judged on full runs
+  --json         print one JSON object only
+`,
+    options: { json: { type: 'boolean' }, only: { type: 'string' }, quick: { type: 'boolean' } },
+    load: async () => (await import('./bench.ts')).bench,
+  },
+};

@@ -1,0 +1,36 @@
+import type { Clock, MarketSource } from '../../app/ports.ts';
+import { BINANCE_WEIGHT, createBinanceMarket } from '../market/binance.ts';
+import { createFetchJson } from '../market/fetch-json.ts';
+import { createHyperliquidMarket, HYPERLIQUID_WEIGHT } from '../market/hyperliquid.ts';
+import { createWeightLimiter } from '../market/weight-limiter.ts';
+
+/** Hyperliquid's public data from the real venue, paced to half of its budget. */
+export function hyperliquidSource(baseUrl: string, clock: Clock): MarketSource {
+  return createHyperliquidMarket({
+    ...common('hyperliquid', baseUrl, clock),
+    limiter: limiter(HYPERLIQUID_WEIGHT, clock),
+  });
+}
+
+/** The same from the simulated venue on this machine: nobody else's budget is spent, so nothing is paced. */
+export function localVenueSource(baseUrl: string, clock: Clock): MarketSource {
+  return createHyperliquidMarket({
+    ...common('hyperliquid', baseUrl, clock),
+    limiter: { take: () => Promise.resolve() },
+  });
+}
+
+export function binanceSource(baseUrl: string, clock: Clock): MarketSource {
+  return createBinanceMarket({
+    ...common('binance', baseUrl, clock),
+    limiter: limiter(BINANCE_WEIGHT, clock),
+  });
+}
+
+const common = (venue: string, baseUrl: string, clock: Clock) => ({
+  fetchJson: createFetchJson({ venue, baseUrl, nowMs: clock.nowMs, sleep: clock.sleep }),
+  nowMs: clock.nowMs,
+});
+
+const limiter = (budget: { limit: number; windowMs: number }, clock: Clock) =>
+  createWeightLimiter({ ...budget, nowMs: clock.nowMs, sleep: clock.sleep });

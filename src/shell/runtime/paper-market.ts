@@ -1,0 +1,113 @@
+import type { Clock, Log, MarketSource } from '../../app/ports.ts';
+import type { CoinMeta } from '../../core/shared/coin.ts';
+import { COIN_PARAMS } from '../../core/shared/coin-params.ts';
+import { createSyntheticMarket } from '../../venue/market/synthetic-market.ts';
+import { SYNTHETIC_COINS } from '../../venue/market/synthetic-coins.ts';
+import type { Venue, VenueOptions } from '../../venue/venue.ts';
+import { parseMeta } from '../exchange/hyperliquid-parse.ts';
+import { every } from './every.ts';
+
+/** How often the paper venue's prices follow the market, ms: Hyperliquid updates marks every three seconds or so. */
+const STEP_MS = 1_000;
+const LIVE_STEP_MS = 3_000;
+/** After a longer stop the synthetic market begins anew instead of being played up to now. */
+const CATCH_UP_MS_MAX = 12 * 3_600_000;
+
+export interface PaperMarket {
+  /** "synthetic (seed 7)", "live: hyperliquid": printed wherever data is shown. */
+  name: string;
+  coins: VenueOptions['coins'];
+  /** Puts history and prices into the venue and keeps them coming. */
+  drive(venue: Venue): () => Promise<void>;
+}
+
+/** The built-in synthetic market, with a cascade of longs on BTC that ends as it begins, so that there is one to look at. */
+export function syntheticPaperMarket(o: {
+  seed: number;
+  startMs: number;
+  clock: Clock;
+  log: Log;
+}): PaperMarket {
+  return {
+    name: `synthetic (seed ${o.seed})`,
+    coins: SYNTHETIC_COINS.map((c) => ({
+      coin: c.coin,
+      szDecimals: c.szDecimals,
+      maxLeverage: c.maxLeverage,
+      marginTiers: [...c.marginTiers],
+    })),
+    drive(venue) {
+      const nowMs = o.clock.nowMs();
+      const startMs = nowMs - o.startMs > CATCH_UP_MS_MAX ? nowMs : o.startMs;
+      if (startMs !== o.startMs) o.log.warn('paper-market.restarted', { afterMs: nowMs - o.startMs });
+      const market = createSyntheticMarket({
+        seed: o.seed,
+        startMs,
+        historyBars: 3_000,
+        sink: venue,
+        flushBeforeMs: startMs,
+        flushCoin: 'BTC',
+        flushSide: 'long',
+      });
+      market.advanceTo(nowMs);
+      return every(
+        () => STEP_MS,
+        () => {
+          market.advanceTo(o.clock.nowMs());
+          venue.tick();
+          return Promise.resolve();
+        },
+        (e) => o.log.error('paper-market.failed', { message: e instanceof Error ? e.message : 'unknown' }),
+      );
+    },
+  };
+}
+
+/** Live prices of the real venue, followed by the simulated one. Candles are read from the real venue directly. */
+export function livePaperMarket(o: {
+  source: MarketSource;
+  meta: readonly CoinMeta[];
+  log: Log;
+}): PaperMarket {
+  const coins = o.meta.filter((m) => !m.isDelisted && COIN_PARAMS.some((p) => p.coin === m.coin));
+  return {
+    name: 'live: hyperliquid, binance',
+    coins: coins.map((m) => ({
+      coin: m.coin,
+      szDecimals: m.szDecimals,
+      maxLeverage: m.maxLeverage,
+      marginTiers: [...m.marginTiers],
+      onlyIsolated: m.onlyIsolated,
+    })),
+    drive(venue) {
+      return every(
+        () => LIVE_STEP_MS,
+        async () => {
+          for (const m of await o.source.marks(coins.map((c) => c.coin))) {
+            venue.setPrice(m.coin, { markPx: m.markPx });
+            if (m.fundingHourlyFraction !== null)
+              venue.setContext(m.coin, { fundingHourly: m.fundingHourlyFraction });
+          }
+          venue.tick();
+        },
+        (e) => o.log.warn('paper-market.stale', { message: e instanceof Error ? e.message : 'unknown' }),
+      );
+    },
+  };
+}
+
+/** The real venue's coin list, or null when it cannot be reached soon: then paper mode is synthetic. */
+export async function reachLiveMeta(apiUrl: string, timeoutMs: number): Promise<CoinMeta[] | null> {
+  try {
+    const response = await fetch(`${apiUrl}/info`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"type":"meta"}',
+      signal: AbortSignal.timeout(timeoutMs),
+      redirect: 'error',
+    });
+    return response.ok ? parseMeta(await response.json()) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Desk } from '../../app/desk.ts';
+import { guardPositions } from '../../app/guard-positions.ts';
+import { prepareAccount } from '../../app/prepare-account.ts';
+import { recover } from '../../app/recover.ts';
+import { alertsIntoQueue } from '../../app/alert-queue.ts';
+import { watchAccount } from '../../app/watch-account.ts';
+import type { ExchangeFeed } from '../../app/ports.ts';
+import { every } from './every.ts';
+
+const MARKET_MS = 10_000;
+/** A guard that could not read tries again this soon, ms. */
+const GUARD_RETRY_MS = 10_000;
+/** Alerts are taken up as they come; this catches one whose nudge was lost. */
+const QUEUE_MS = 5_000;
+
+/**
+ * Boot recovery and then the loops of one desk: guard, market, alert queue, account feed. The guard's loop depends on
+ * none of the others.
+ * @returns stop
+ */
+export async function runLoops(desk: Desk, feed: ExchangeFeed | null): Promise<() => Promise<void>> {
+  const failed = (what: string) => (e: unknown) =>
+    desk.log.error('loop.failed', { what, message: e instanceof Error ? e.message : 'unknown' });
+  await recover(desk);
+  const isLate = (): boolean =>
+    desk.guardLastOkMs === null || desk.clock.nowMs() - desk.guardLastOkMs > desk.guardIntervalMs;
+  const stops = [
+    every(
+      () => (isLate() ? Math.min(GUARD_RETRY_MS, desk.guardIntervalMs) : desk.guardIntervalMs),
+      () => guardPositions(desk, 'timer'),
+      failed('guard'),
+    ),
+    every(
+      () => MARKET_MS,
+      () => desk.market.refresh(),
+      failed('market'),
+    ),
+    every(
+      () => QUEUE_MS,
+      () => alertsIntoQueue(desk),
+      failed('queue'),
+    ),
+  ];
+  if (feed !== null) watchAccount(desk, feed).catch(failed('feed'));
+  prepareAccount(desk).catch(failed('leverage'));
+  return async () => {
+    await feed?.stop();
+    await Promise.all(stops.map((stop) => stop()));
+  };
+}

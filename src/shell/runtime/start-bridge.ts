@@ -1,0 +1,177 @@
+import { dirname, join } from 'node:path';
+import type { Clock, Log, MarketSource } from '../../app/ports.ts';
+import type { Config } from '../config.ts';
+import { VENUE_URLS } from '../config.ts';
+import { createHyperliquidFeed } from '../exchange/hyperliquid-feed.ts';
+import { createHyperliquidReader } from '../exchange/hyperliquid-reader.ts';
+import { createHyperliquidSigner } from '../exchange/hyperliquid-signer.ts';
+import type { AppDeps } from '../http/app.ts';
+import { openStore, pathOfUrl } from '../store/open-store.ts';
+import type { Bridge } from './assemble-bridge.ts';
+import { assembleBridge } from './assemble-bridge.ts';
+import type { LocalVenue } from './local-venue.ts';
+import { openLocalVenue } from './local-venue.ts';
+import { binanceSource, hyperliquidSource, localVenueSource } from './market-sources.ts';
+import type { PaperIdentity } from './paper-files.ts';
+import { openPaperIdentity } from './paper-files.ts';
+import { livePaperMarket, reachLiveMeta, syntheticPaperMarket } from './paper-market.ts';
+import { runLoops } from './run-loops.ts';
+
+/** How long the start waits to learn whether live market data can be reached, ms. */
+const REACH_TIMEOUT_MS = 2_500;
+/** The guard has seconds, not minutes: a read that hangs is given up and tried again. */
+const READ_TIMEOUT_MS = 3_000;
+
+export interface RunningBridge {
+  url: string;
+  bridge: Bridge;
+  tokens: AppDeps['tokens'];
+  dataSource: string;
+  venueUrl: string;
+  close(): Promise<void>;
+}
+
+interface Venue {
+  apiUrl: string;
+  wsUrl: string;
+  account: string;
+  entryKey: string;
+  guardKey: string;
+  isTestnet: boolean;
+  sources: MarketSource[];
+  dataSource: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The bridge on Node, from configuration to a listening, recovered server. The store comes first: its exclusive lock
+ * is what makes this the only process on the account's journal.
+ * @throws Error with a message for people: database in use, venue unreachable, port taken
+ */
+export async function startBridge(
+  config: Config,
+  deps: { clock: Clock; log: Log; fatal: (e: unknown) => void },
+): Promise<RunningBridge> {
+  const { clock, log } = deps;
+  const store = await openStore({
+    url: config.DATABASE_URL,
+    driver: config.DATABASE_DRIVER,
+    nowMs: clock.nowMs,
+    fatal: deps.fatal,
+  });
+  const paper = config.MODE === 'paper' ? openPaper(config, clock) : null;
+  const tokens = {
+    webhook: [config.WEBHOOK_TOKEN ?? paper?.identity.webhookToken ?? ''],
+    read: config.READ_TOKEN ?? paper?.identity.readToken ?? null,
+    operate: config.OPERATE_TOKEN ?? paper?.identity.operateToken ?? null,
+  };
+  const venue = paper === null ? realVenue(config, clock) : await paperVenue(config, paper, deps);
+  const { apiUrl, account, isTestnet } = venue;
+  const signer = (privateKey: string) => createHyperliquidSigner({ url: apiUrl, privateKey, isTestnet });
+  const bridge = await assembleBridge({
+    clock,
+    log,
+    store,
+    reader: createHyperliquidReader({ url: apiUrl, account, timeoutMs: READ_TIMEOUT_MS, nowMs: clock.nowMs }),
+    entrySigner: signer(venue.entryKey),
+    guardSigner: signer(venue.guardKey),
+    sources: venue.sources,
+    mode: config.MODE,
+    dataSource: () => venue.dataSource,
+    guardIntervalMs: config.GUARD_INTERVAL_MS,
+    tokens,
+    trustProxy: config.TRUST_PROXY,
+    tradingViewIpsOnly: config.TRADINGVIEW_IPS_ONLY === 'yes',
+  });
+  const url = await bridge.listen(config.HOST, config.PORT);
+  const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
+  return {
+    url,
+    bridge,
+    tokens,
+    dataSource: venue.dataSource,
+    venueUrl: apiUrl,
+    async close() {
+      await stopLoops();
+      await bridge.close();
+      await venue.close();
+    },
+  };
+}
+
+interface Paper {
+  identity: PaperIdentity;
+  statePath: string;
+}
+
+function openPaper(config: Config, clock: Clock): Paper {
+  const folder = config.DATABASE_URL.startsWith('file:') ? dirname(pathOfUrl(config.DATABASE_URL)) : './data';
+  const { identity } = openPaperIdentity(join(folder, 'paper.json'), clock.nowMs());
+  return { identity, statePath: join(folder, 'paper-venue.json') };
+}
+
+async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: Log }): Promise<Venue> {
+  const { clock, log } = o;
+  const { identity } = paper;
+  const liveUrl = VENUE_URLS.live.api;
+  const meta = config.PAPER_MARKET === 'synthetic' ? null : await reachLiveMeta(liveUrl, REACH_TIMEOUT_MS);
+  if (meta === null && config.PAPER_MARKET === 'live')
+    throw new Error(
+      'PAPER_MARKET=live, but live market data cannot be reached: set PAPER_MARKET=auto or synthetic',
+    );
+  const live = meta === null ? null : hyperliquidSource(liveUrl, clock);
+  const market =
+    live === null || meta === null
+      ? syntheticPaperMarket({ seed: config.PAPER_SEED, startMs: identity.marketStartMs, clock, log })
+      : livePaperMarket({ source: live, meta, log });
+  const local: LocalVenue = await openLocalVenue({
+    nowMs: clock.nowMs,
+    coins: market.coins,
+    account: identity.account,
+    entryKey: identity.entryKey,
+    guardKey: identity.guardKey,
+    usd: config.PAPER_EQUITY_USD,
+    statePath: paper.statePath,
+  });
+  const stopMarket = market.drive(local.venue);
+  return {
+    apiUrl: local.url,
+    wsUrl: local.wsUrl,
+    account: identity.account,
+    entryKey: identity.entryKey,
+    guardKey: identity.guardKey,
+    isTestnet: true,
+    sources:
+      live === null
+        ? [localVenueSource(local.url, clock)]
+        : [live, binanceSource(config.BINANCE_API_URL, clock)],
+    dataSource: market.name,
+    async close() {
+      await stopMarket();
+      await local.close();
+    },
+  };
+}
+
+function realVenue(config: Config, clock: Clock): Venue {
+  const mode = config.MODE === 'live' ? 'live' : 'testnet';
+  const apiUrl = config.HYPERLIQUID_API_URL ?? VENUE_URLS[mode].api;
+  const wsUrl =
+    config.HYPERLIQUID_WS_URL ??
+    (config.HYPERLIQUID_API_URL === undefined ? VENUE_URLS[mode].ws : `${apiUrl.replace(/^http/, 'ws')}/ws`);
+  const isElsewhere = config.HYPERLIQUID_API_URL !== undefined;
+  const sources = [hyperliquidSource(apiUrl, clock)];
+  // A server of one's own has a market of its own: another venue's prices would not be its prices.
+  if (!isElsewhere && mode === 'live') sources.push(binanceSource(config.BINANCE_API_URL, clock));
+  return {
+    apiUrl,
+    wsUrl,
+    account: config.HYPERLIQUID_ACCOUNT ?? '',
+    entryKey: config.HYPERLIQUID_ENTRY_KEY ?? '',
+    guardKey: config.HYPERLIQUID_GUARD_KEY ?? '',
+    isTestnet: mode === 'testnet',
+    sources,
+    dataSource: `${isElsewhere ? apiUrl : mode}: ${sources.map((s) => s.venue).join(', ')}`,
+    close: () => Promise.resolve(),
+  };
+}
