@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { type Client, createClient, type InStatement, type ResultSet } from '@libsql/client';
 import type { Driver, Row, Statement } from './driver.ts';
+import { prepareFile } from './prepare-file.ts';
 import { explainOpen, watchFatal } from './sqlite-failure.ts';
 
 /** A libSQL server that has not answered by then will be asked again by whoever waits (TradingView gives up at 3 s). */
@@ -68,7 +67,7 @@ async function openFile(path: string): Promise<Client> {
  */
 export async function openLocalLibsql(path: string, fatal: (e: unknown) => void): Promise<Driver> {
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    prepareFile(path);
     return driverOf(await openFile(path), watchFatal(path, fatal));
   } catch (e) {
     throw explainOpen(e, path);

@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Row, Statement } from './driver.ts';
+import { prepareFile } from './prepare-file.ts';
 import { explainOpen, watchFatal } from './sqlite-failure.ts';
 
 /** Statement texts are few, but the filters of lists combine. */
@@ -48,7 +47,7 @@ function runner(raw: DatabaseSync): (statement: Statement) => Row[] {
 export function openNodeSqlite(path: string, fatal: (e: unknown) => void): Driver {
   let raw: DatabaseSync;
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    prepareFile(path);
     raw = openFile(path);
   } catch (e) {
     throw explainOpen(e, path);

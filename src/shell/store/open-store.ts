@@ -1,6 +1,7 @@
-import { type BridgeStore, createStore } from './create-store.ts';
+import type { BridgeStore } from './create-store.ts';
 import type { Driver } from './driver.ts';
 import { migrate } from './migrate.ts';
+import { withCommonJsDrizzle } from './with-commonjs-drizzle.ts';
 
 export interface OpenOptions {
   /** `file:` path, or `libsql:`/`http(s):` address of a libSQL server; `file::memory:` for tests. */
@@ -46,6 +47,7 @@ export async function openStore(o: OpenOptions): Promise<BridgeStore> {
   const { driver, name } = await openDriver(o);
   try {
     await migrate(driver, name);
+    const { createStore } = await withCommonJsDrizzle(() => import('./create-store.ts'));
     const store = createStore(driver, setImmediate);
     // A real commit before anything depends on one: it proves the lock and the disk.
     await store.setSetting('opened-at-ms', String(o.nowMs()));

@@ -11,6 +11,7 @@ export function failureOf(e: unknown): Failure | undefined {
   const { errcode, code, message }: { errcode?: unknown; code?: unknown; message?: unknown } = Object(e);
   if (typeof errcode === 'number') return FAILURES.find((f) => CODES[f] === (errcode & 0xff));
   const text = `${String(code)} ${String(message)}`;
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return 'readonly';
   if (text.includes('statements in progress')) return 'busy'; // how libSQL says it after an earlier BUSY
   return FAILURES.find((f) => text.includes(`SQLITE_${f.toUpperCase()}`));
 }
