@@ -1,0 +1,213 @@
+// The page: asks the API every few seconds, draws what changed, and says so when it cannot.
+import { download, dropToken, health as readHealth, keepToken, read, Refused, takeToken } from './api.js';
+import { $, h, show } from './dom.js';
+import { duration } from './format.js';
+import { decisions, record, trades } from './lists.js';
+import { positions } from './positions.js';
+import { noticesOf, showAccount, showHealth, showNotices } from './status.js';
+import { Table } from './table.js';
+
+const POLL_MS = 3_000;
+/** Older than this, the page says that it shows the past. */
+const STALE_MS = 8_000;
+const ROWS = 50;
+
+const state = {
+  health: null,
+  healthAt: 0,
+  account: undefined,
+  okAt: null,
+  error: null,
+  coin: '',
+  busy: false,
+  timer: 0,
+};
+const now = () => performance.now();
+
+// ---------------------------------------------------------------- tables
+
+const query = (list, cursor) => {
+  const params = new URLSearchParams({ limit: String(ROWS) });
+  if (state.coin !== '') params.set('coin', state.coin);
+  if (cursor) params.set('cursor', cursor);
+  return `/api/v1/${list.path}?${params}`;
+};
+
+function tableIn(list, section, body) {
+  const table = new Table(
+    list,
+    body,
+    (cursor) => void guarded(async () => table.addOlder(await read(query(list, cursor)))),
+  );
+  const csv = $('.csv', section);
+  return { table, list, section, csv };
+}
+
+const positionTable = new Table(positions, $('#positions .body'), () => {});
+const views = [
+  tableIn(decisions, $('#decisions'), $('#decisions .body')),
+  tableIn(trades, $('#trades'), $('#trades .body')),
+];
+const recordViews = record.map((list) => tableIn(list, $('#record'), h('div', {})));
+let tab = recordViews[0];
+
+for (const view of views) view.csv.addEventListener('click', () => saveCsv(view.list));
+$('#record .csv').addEventListener('click', () => saveCsv(tab.list));
+const saveCsv = (list) =>
+  void guarded(() =>
+    download(`${query(list)}&format=csv`.replace(/limit=\d+/, 'limit=500'), `snapback-${list.path}.csv`),
+  );
+
+function drawTabs() {
+  const buttons = recordViews.map((view) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        role: 'tab',
+        id: `tab-${view.list.path}`,
+        'aria-controls': 'panel',
+        onclick: () => choose(view),
+      },
+      view.list.title,
+    ),
+  );
+  $('#tabs').replaceChildren(...buttons);
+  $('#tabs').addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    const next = recordViews[(recordViews.indexOf(tab) + step + recordViews.length) % recordViews.length];
+    choose(next);
+    $(`#tab-${next.list.path}`).focus();
+  });
+}
+
+function choose(view) {
+  tab = view;
+  for (const button of $('#tabs').children) {
+    const isSelected = button.id === `tab-${view.list.path}`;
+    button.setAttribute('aria-selected', String(isSelected));
+    button.tabIndex = isSelected ? 0 : -1;
+  }
+  $('#panel').setAttribute('aria-labelledby', `tab-${view.list.path}`);
+  $('#panel').replaceChildren(view.table.body);
+  void refresh();
+}
+
+// ---------------------------------------------------------------- polling
+
+/** Runs a read and turns what goes wrong into the one notice about it. */
+async function guarded(work) {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (error instanceof Refused && (error.status === 401 || error.status === 429)) askToken(error.message);
+    else
+      state.error =
+        error instanceof Refused ? `The bridge said no: ${error.message}.` : 'The bridge cannot be reached.';
+    return false;
+  }
+}
+
+async function readAccount() {
+  try {
+    return await read('/api/v1/positions');
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'account-unreadable') return null;
+    throw error;
+  }
+}
+
+async function refresh() {
+  if (state.busy || document.hidden || $('#login').hidden === false) return;
+  state.busy = true;
+  const shown = [...views, tab];
+  const coin = state.coin;
+  const isRead = await guarded(async () => {
+    const [health, account, ...pages] = await Promise.all([
+      readHealth(),
+      readAccount(),
+      ...shown.map((v) => read(query(v.list))),
+    ]);
+    Object.assign(state, { health, healthAt: now(), account, okAt: now(), error: null });
+    if (coin === state.coin) shown.forEach((view, i) => view.table.setPage(pages[i]));
+  });
+  state.busy = false;
+  if (isRead) drawAll();
+  tick();
+}
+
+function drawAll() {
+  $('#content').hidden = false;
+  showAccount(state.account);
+  if (state.account === null)
+    $('#positions .body').replaceChildren(
+      h('div', { class: 'empty bad' }, 'Unknown: the account could not be read.'),
+    );
+  if (state.account === null) positionTable.drawn = '';
+  else positionTable.setPage(state.account);
+  for (const view of [...views, tab]) show($('.sum', view.section), view.list.sum?.(view.table.all) ?? '');
+}
+
+/** Once a second: ages grow, and silence is said aloud. */
+function tick() {
+  const ageMs = state.okAt === null ? null : now() - state.okAt;
+  const isStale = ageMs !== null && ageMs > STALE_MS;
+  const error = isStale
+    ? `${state.error ?? 'The bridge has not answered.'} What you see is ${duration(ageMs)} old.`
+    : state.okAt === null
+      ? state.error
+      : null;
+  $('#content').classList.toggle('stale', isStale);
+  show(
+    $('#fresh'),
+    ageMs === null
+      ? state.error === null
+        ? 'connecting'
+        : 'not connected'
+      : isStale
+        ? `${duration(ageMs)} old`
+        : 'up to date',
+    ageMs === null || isStale ? 'bad' : 'good',
+  );
+  const sinceMs = now() - state.healthAt;
+  if (state.health !== null) showHealth(state.health, sinceMs);
+  showNotices(noticesOf({ ...state, sinceMs, error }));
+  show($('#clock'), `${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`);
+  const open = state.account?.items.filter((p) => !p.isProtected).length ?? 0;
+  document.title = isStale ? '? snapback' : open > 0 ? `! ${open} unprotected · snapback` : 'snapback';
+}
+
+// ---------------------------------------------------------------- token, filter, start
+
+function askToken(why) {
+  dropToken();
+  show($('#login-why'), why);
+  $('#login').hidden = false;
+  $('#content').hidden = true;
+  $('#token').focus();
+}
+
+$('#login').addEventListener('submit', (event) => {
+  event.preventDefault();
+  keepToken($('#token').value.trim());
+  $('#token').value = '';
+  $('#login').hidden = true;
+  void refresh();
+});
+
+$('#filter').addEventListener('submit', (event) => event.preventDefault());
+$('#coin').addEventListener('change', () => {
+  state.coin = $('#coin').value.trim();
+  for (const { table } of [...views, ...recordViews]) table.reset();
+  void refresh();
+});
+
+document.addEventListener('visibilitychange', () => void refresh());
+setInterval(() => void refresh(), POLL_MS);
+setInterval(tick, 1_000);
+
+drawTabs();
+if (takeToken() === null) askToken('');
+choose(tab);

@@ -1,0 +1,116 @@
+// The top bar, the status strip and the notices: is the bridge there, is it protecting, on what data.
+import { $, h, show } from './dom.js';
+import { duration, pnl, usd } from './format.js';
+
+const MODE_TONE = { paper: 'info', testnet: 'warn', live: 'live' };
+const STATE_TONE = { ACTIVE: 'good', REDUCING: 'warn', HALTED: 'bad' };
+const FEED_AGE_MS_MAX = 30_000;
+
+const ageText = (ms) => (ms === null ? 'never' : `${duration(Math.max(0, ms))} ago`);
+
+/** @param {any} health answer of /healthz @param {number} sinceMs time since it was read */
+export function showHealth(health, sinceMs) {
+  show($('#mode'), health.mode.toUpperCase(), MODE_TONE[health.mode]);
+  const isMadeUp = !health.dataSource.startsWith('live');
+  show(
+    $('#source'),
+    isMadeUp ? `${health.dataSource.toUpperCase()} DATA` : health.dataSource,
+    isMadeUp ? 'loud' : '',
+  );
+  show($('#state'), health.tradingState, STATE_TONE[health.tradingState]);
+
+  const { ageMs, ageMsMax, intervalMs } = health.guard;
+  const guardAgeMs = ageMs === null ? null : ageMs + sinceMs;
+  show($('#guard'), ageText(guardAgeMs), guardAgeMs !== null && guardAgeMs < ageMsMax ? 'good' : 'bad');
+  show($('#guard-note'), `last good pass; one every ${duration(intervalMs)} and after each fill`);
+
+  const isReady = health.notReady.length === 0 && health.tradingState === 'ACTIVE';
+  show($('#ready'), isReady ? 'accepted' : 'refused', isReady ? 'good' : 'warn');
+  show(
+    $('#ready-note'),
+    health.notReady.map((r) => r.code).join(', ') || (isReady ? 'ready' : health.tradingState),
+  );
+
+  const ages = health.feeds.map((f) => ({ ...f, now: f.ageMs === null ? null : f.ageMs + sinceMs }));
+  const late = ages.filter((f) => f.now === null || f.now > FEED_AGE_MS_MAX);
+  show(
+    $('#feeds'),
+    ages.map((f) => `${f.venue} ${ageText(f.now)}`).join(' · ') || 'none',
+    late.length > 0 ? 'warn' : '',
+  );
+  show(
+    $('#feeds-note'),
+    ages
+      .map((f) => f.message)
+      .filter(Boolean)
+      .join(' · ') || health.dataSource,
+  );
+}
+
+/** @param {any} page answer of /api/v1/positions, or null while the account is unknown */
+export function showAccount(page) {
+  if (page === null) {
+    show($('#count'), 'unknown', 'bad');
+    show($('#count-note'), 'the account could not be read');
+    show($('#equity'), '–');
+    show($('#equity-note'), '');
+    return;
+  }
+  const open = page.items.filter((p) => !p.isProtected).length;
+  show($('#count'), String(page.items.length), open > 0 ? 'bad' : '');
+  show(
+    $('#count-note'),
+    page.items.length === 0 ? 'flat' : open === 0 ? 'all with a full stop' : `${open} without a valid stop`,
+  );
+  show($('#equity'), usd(page.equityUsd));
+  const unrealized = page.items.reduce((total, p) => total + p.unrealizedPnlUsd, 0);
+  show($('#equity-note'), page.items.length === 0 ? '' : `${pnl(unrealized)} of it unrealised`);
+}
+
+/** What must not be overlooked, worst first. */
+export function noticesOf({ health, sinceMs, account, error }) {
+  const notices = [];
+  if (error !== null) notices.push({ kind: 'bad', text: error });
+  for (const p of account?.items ?? [])
+    if (!p.isProtected)
+      notices.push({ kind: 'bad', text: `${p.coin} ${p.side} has no valid stop.`, codes: [p.reason] });
+  if (account === null && error === null)
+    notices.push({
+      kind: 'bad',
+      text: 'The account could not be read: positions are unknown, not absent.',
+      codes: ['account-unreadable'],
+    });
+  if (health !== null) {
+    const { ageMs, ageMsMax } = health.guard;
+    if (ageMs === null || ageMs + sinceMs >= ageMsMax)
+      notices.push({
+        kind: 'bad',
+        text: `The guard is late: its last good pass was ${ageText(ageMs === null ? null : ageMs + sinceMs)}.`,
+      });
+    if (health.notReady.length > 0)
+      notices.push({
+        kind: 'warn',
+        text: `New entries are refused: ${health.notReady.map((r) => r.message).join('; ')}.`,
+        codes: health.notReady.map((r) => r.code),
+      });
+  }
+  return notices;
+}
+
+let shown = '';
+/** Drawn only when they change: screen readers announce this region. */
+export function showNotices(notices) {
+  const text = JSON.stringify(notices);
+  if (text === shown) return;
+  shown = text;
+  $('#notices').replaceChildren(
+    ...notices.map((n) =>
+      h(
+        'p',
+        { class: `notice ${n.kind}` },
+        n.text,
+        ...(n.codes ?? []).filter(Boolean).map((c) => h('span', { class: 'tag' }, c)),
+      ),
+    ),
+  );
+}
