@@ -186,9 +186,7 @@ const orders = {
     col('Order', (o) => h('span', {}, h('span', { class: 'coin' }, o.coin), ` ${o.role}`), 'lead'),
     col('Written', (o) => time(o.createdAtMs)),
     col('State', (o) => tag(o.state, STATE_TONE[o.state] ?? '')),
-    num('Side', (o) =>
-      h('span', {}, isBuy(o), o.reduceOnly ? h('span', { class: 'sub' }, 'reduce only') : ''),
-    ),
+    col('Side', (o) => `${isBuy(o)}${o.reduceOnly ? ', reduce only' : ''}`),
     num('Size', (o) => size(o.sz)),
     num('Price', (o) =>
       o.triggerPx === null ? price(o.px) : h('span', {}, `trigger ${price(o.triggerPx)}`),

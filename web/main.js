@@ -102,7 +102,8 @@ async function guarded(work) {
     await work();
     return true;
   } catch (error) {
-    if (error instanceof Refused && (error.status === 401 || error.status === 429)) askToken(error.message);
+    if (error instanceof Refused && (error.status === 401 || error.status === 429))
+      askToken(error.status === 401 ? 'This is not the read token.' : `${error.message}: wait a minute.`);
     else
       state.error =
         error instanceof Refused ? `The bridge said no: ${error.message}.` : 'The bridge cannot be reached.';
@@ -156,20 +157,14 @@ function tick() {
   const isStale = ageMs !== null && ageMs > STALE_MS;
   const error = isStale
     ? `${state.error ?? 'The bridge has not answered.'} What you see is ${duration(ageMs)} old.`
-    : state.okAt === null
-      ? state.error
-      : null;
+    : state.error;
   $('#content').classList.toggle('stale', isStale);
+  const isAsking = !$('#login').hidden;
+  const fresh = isStale ? `${duration(ageMs)} old` : ageMs === null ? 'connecting' : 'up to date';
   show(
     $('#fresh'),
-    ageMs === null
-      ? state.error === null
-        ? 'connecting'
-        : 'not connected'
-      : isStale
-        ? `${duration(ageMs)} old`
-        : 'up to date',
-    ageMs === null || isStale ? 'bad' : 'good',
+    isAsking ? 'token needed' : fresh,
+    isAsking || ageMs === null ? '' : isStale ? 'bad' : 'good',
   );
   const sinceMs = now() - state.healthAt;
   if (state.health !== null) showHealth(state.health, sinceMs);
@@ -186,6 +181,8 @@ function askToken(why) {
   show($('#login-why'), why);
   $('#login').hidden = false;
   $('#content').hidden = true;
+  Object.assign(state, { account: undefined, okAt: null, error: null });
+  tick();
   $('#token').focus();
 }
 
@@ -204,6 +201,12 @@ $('#coin').addEventListener('change', () => {
   void refresh();
 });
 
+addEventListener('hashchange', () => {
+  if (!location.hash.includes('token=')) return;
+  takeToken();
+  $('#login').hidden = true;
+  void refresh();
+});
 document.addEventListener('visibilitychange', () => void refresh());
 setInterval(() => void refresh(), POLL_MS);
 setInterval(tick, 1_000);

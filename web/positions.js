@@ -41,10 +41,13 @@ export const positions = {
   alarm: (p) => !p.isProtected,
   columns: [
     col('Position', (p) => market(p.coin, p.side), 'lead'),
-    col('Protection', (p) =>
-      p.isProtected
-        ? tag('protected', 'good')
-        : h('span', {}, tag('UNPROTECTED', 'bad'), ' ', p.reason ?? ''),
+    col(
+      'Protection',
+      (p) =>
+        p.isProtected
+          ? tag('protected', 'good')
+          : h('span', {}, tag('UNPROTECTED', 'bad'), ` ${p.reason ?? ''}`),
+      'full',
     ),
     num('Stop', (p) =>
       p.stop === null

@@ -210,7 +210,7 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
     await field.waitFor();
     await field.fill('wrong');
     await page.keyboard.press('Enter');
-    await page.getByText('READ_TOKEN>').waitFor();
+    await page.getByText('This is not the read token.').waitFor();
     await shoot(page, 'token');
     await field.fill(READ_TOKEN);
     await page.keyboard.press('Enter');

@@ -86,6 +86,13 @@ const planOf = (s: Scene): Plan => ({
   confidence: 0.82,
 });
 
+const FAILED: Partial<Record<ReasonCode, string>> = {
+  'zone-not-swept': 'the cascade consumed 4 % of the swept side within reach, at least 10 % needed',
+  'drift-exceeded': 'mark is 86 bps from the alert, at most 60 allowed',
+  'stop-too-far': 'the next cluster ends 911 bps away, at most 800 allowed',
+  'stale-alert': 'bar closed 171 s ago, at most 120 s allowed',
+};
+
 function gatesOf(s: Scene): GateResult[] {
   const gates: [string, ReasonCode, string, GateResult['numbers']][] = [
     ['trading state', 'state-not-active', 'ACTIVE', { state: 'ACTIVE' }],
@@ -99,7 +106,7 @@ function gatesOf(s: Scene): GateResult[] {
   ]; // prettier-ignore
   return gates.map(([gate, code, message, numbers]) => {
     const ok = !s.reasons.includes(code);
-    return { gate, ok, code: ok ? null : code, message: ok ? message : `not so: ${message}`, numbers };
+    return { gate, ok, code: ok ? null : code, message: ok ? message : (FAILED[code] ?? message), numbers };
   });
 }
 
