@@ -26,7 +26,7 @@ export interface SyntheticMarketOptions {
   /** The present when the market begins: history ends here. ms since the epoch. */
   startMs: number;
   coins?: readonly SyntheticCoinSpec[];
-  /** Five-minute bars of history; default 8,640 = 30 days. */
+  /** Five-minute bars of history; default 5,000, what the venue serves. */
   historyBars?: number;
   sink?: MarketSink;
   /**
@@ -95,7 +95,7 @@ class Synthetic implements SyntheticMarket {
   constructor(o: SyntheticMarketOptions) {
     this.coins = o.coins ?? SYNTHETIC_COINS;
     this.seed = o.seed;
-    const historyBars = o.historyBars ?? 8_640;
+    const historyBars = o.historyBars ?? HISTORY_BARS_MAX;
     assert(Number.isSafeInteger(o.startMs) && o.startMs > historyBars * BAR_MS['5m'], `start ${o.startMs}`);
     const random = seededRandom(o.seed);
     this.#regime = new MarketRegime(random.fork('regime'));

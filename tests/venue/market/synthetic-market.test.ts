@@ -373,7 +373,7 @@ describe('how often, over 30 days each of 14 seeds', () => {
   const table = ['BTC', 'SOL', 'WIF'].map((coin) => {
     const count = { coin, long: 0, short: 0, forcedLong: 0, forcedShort: 0 };
     for (let seed = 0; seed < 14; seed++) {
-      const m = createSyntheticMarket({ seed: `rate-${seed}`, startMs: T0, coins: only(coin) });
+      const m = market({ seed: `rate-${seed}`, coins: only(coin), historyBars: 8_640 });
       const oiUsd = m.openInterest(coin) * m.mark(coin);
       const all = m.liquidations(0);
       for (const e of exhaustions(m.history(coin, '5m'))) {
