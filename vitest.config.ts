@@ -20,7 +20,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [cloudflareTest({ wrangler: { configPath: './tests/worker/wrangler.toml' } })],
         test: { name: 'workerd', include: ['tests/worker/**/*.test.ts'], testTimeout: 30_000 },
       },
     ],
