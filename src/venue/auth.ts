@@ -27,6 +27,7 @@ import { canonicalize, createL1ActionHash } from '@nktkas/hyperliquid/signing';
 import * as v from 'valibot';
 import { type Hex, hashTypedData, recoverAddress, serializeSignature } from 'viem';
 import type { ActionWire, UserActionWire } from './core/actions.ts';
+import { isRecord } from './json.ts';
 
 export type Chain = 'mainnet' | 'testnet' | 'either';
 
@@ -91,10 +92,12 @@ export type ReadAction = Common &
 /** Every value must already have the type the venue prints: "1" is no number and 1 is no price. */
 function sameTypes(canonical: unknown, given: unknown): boolean {
   if (typeof canonical !== 'object' || canonical === null) return typeof canonical === typeof given;
-  if (typeof given !== 'object' || given === null) return false;
-  const source = given as Record<string, unknown>;
-  return Object.entries(canonical).every(
-    ([key, x]) => x === undefined || !(key in source) || sameTypes(x, source[key]),
+  if (Array.isArray(canonical)) {
+    return Array.isArray(given) && canonical.every((x, i) => sameTypes(x, given[i]));
+  }
+  return (
+    isRecord(given) &&
+    Object.entries(canonical).every(([k, x]) => x === undefined || !(k in given) || sameTypes(x, given[k]))
   );
 }
 
@@ -110,17 +113,20 @@ export function readAction(body: unknown): ReadAction | null {
   if (schema === undefined) return null;
   const parsed = v.safeParse(schema, raw);
   if (!parsed.success || !sameTypes(parsed.output, raw)) return null;
-  const action = canonicalize(schema, parsed.output) as Record<string, unknown>;
+  const action = canonicalize(schema, parsed.output);
+  if (!isRecord(action)) return null;
   if (user !== undefined) {
     const digest = userDigest(action, user.types);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what its schema just parsed
     return { ...common, scheme: 'user', action: action as unknown as UserActionWire, digest };
   }
   const hash = createL1ActionHash({
     action,
     nonce,
-    ...(vaultAddress === null ? {} : { vaultAddress: vaultAddress as Hex }),
+    ...(vaultAddress === null ? {} : { vaultAddress: `0x${vaultAddress.slice(2)}` as const }),
     ...(expiresAfter === null ? {} : { expiresAfter }),
   });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what its schema just parsed
   return { ...common, scheme: 'l1', action: action as unknown as ActionWire, hash };
 }
 

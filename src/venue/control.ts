@@ -1,7 +1,6 @@
 // The control plane: what a test or a person does to the venue from outside. Served on loopback only.
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import type { Fault } from './faults.ts';
 import type { Venue } from './venue.ts';
 
 const Address = v.pipe(v.string(), v.regex(/^0x[0-9a-fA-F]{40}$/));
@@ -37,20 +36,50 @@ const Context = v.object({
   vacuum: v.exactOptional(Positive),
   isDelisted: v.exactOptional(v.boolean()),
 });
-const FAULT_KINDS = [
-  'drop-request',
-  'drop-reply',
-  'http',
-  'delay',
-  'refuse-leg',
-  'partial-fill',
-  'stale-reads',
-  'lose-stop',
-  'ws-duplicate',
-  'ws-silent',
-  'ws-close',
-] as const;
-const FaultBody = v.looseObject({ kind: v.picklist(FAULT_KINDS) });
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const faultBase = {
+  id: v.exactOptional(v.string()),
+  where: v.exactOptional(
+    v.object({
+      path: v.exactOptional(v.picklist(['info', 'exchange', 'ws'])),
+      type: v.exactOptional(v.string()),
+      user: v.exactOptional(Address),
+      coin: v.exactOptional(v.string()),
+      legRole: v.exactOptional(v.picklist(['entry', 'stop', 'take-profit', 'close'])),
+    }),
+  ),
+  count: v.exactOptional(v.nullable(Count)),
+  probability: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+};
+const When = v.exactOptional(v.picklist(['before', 'after']));
+const How = v.exactOptional(v.picklist(['cancel', 'vanish', 'half-size', 'far-trigger', 'unarm']));
+
+/** A fault as JSON: the control plane and scenario files use the same form. */
+export const FaultBody = v.variant('kind', [
+  v.object({
+    kind: v.picklist(['drop-request', 'drop-reply']),
+    mode: v.exactOptional(v.picklist(['hang', 'reset'])),
+    ...faultBase,
+  }),
+  v.object({
+    kind: v.literal('http'),
+    status: v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)),
+    when: When,
+    body: v.exactOptional(v.string()),
+    retryAfterS: v.exactOptional(Count),
+    ...faultBase,
+  }),
+  v.object({ kind: v.literal('delay'), ms: Count, when: When, ...faultBase }),
+  v.object({ kind: v.literal('refuse-leg'), message: v.string(), ...faultBase }),
+  v.object({
+    kind: v.literal('partial-fill'),
+    fraction: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    ...faultBase,
+  }),
+  v.object({ kind: v.literal('stale-reads'), forMs: Count, ...faultBase }),
+  v.object({ kind: v.literal('lose-stop'), how: How, ...faultBase }),
+  v.object({ kind: v.picklist(['ws-duplicate', 'ws-silent', 'ws-close']), ...faultBase }),
+]);
 
 /** `/sim/*`: price, context, accounts, faults, events, account/:address, snapshot, stats. */
 export function createControl(venue: Venue): Hono {
@@ -71,8 +100,7 @@ export function createControl(venue: Venue): Hono {
     return c.json({ ok: true });
   });
   app.post('/sim/faults', async (c) => {
-    const fault = v.parse(FaultBody, await c.req.json()) as unknown as Fault;
-    return c.json({ id: venue.faults.inject(fault) });
+    return c.json({ id: venue.faults.inject(v.parse(FaultBody, await c.req.json())) });
   });
   app.get('/sim/faults', (c) => c.json(venue.faults.list()));
   app.delete('/sim/faults', (c) => {

@@ -47,16 +47,16 @@ export interface FaultTarget {
 
 export interface FaultPlane {
   /** @returns the fault's id */
-  inject(fault: Fault): string;
+  inject: (fault: Fault) => string;
   /** Clears one, or all. */
-  clear(id?: string): void;
-  list(): readonly ActiveFault[];
+  clear: (id?: string) => void;
+  list: () => readonly ActiveFault[];
 }
 
 export interface FaultEngine extends FaultPlane {
   /** The faults of `kinds` that strike this request now; each strike is counted. */
-  strike(target: FaultTarget, kinds: readonly FaultKind['kind'][]): ActiveFault[];
-  leg(target: FaultTarget, coin: string, role: LegRole): LegFault | undefined;
+  strike: (target: FaultTarget, kinds: readonly FaultKind['kind'][]) => ActiveFault[];
+  leg: (target: FaultTarget, coin: string, role: LegRole) => LegFault | undefined;
 }
 
 /** mulberry32: a small seeded generator, plenty for deciding whether a fault strikes. Numbers in [0, 1). */

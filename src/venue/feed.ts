@@ -4,6 +4,7 @@ import * as market from './core/info-market.ts';
 import * as orders from './core/info-orders.ts';
 import { shortOrder } from './core/wire.ts';
 import { HOUSE, type CoinState, type VenueEvent } from './core/types.ts';
+import { isRecord, type Json } from './json.ts';
 import type { Venue } from './venue.ts';
 
 export type Sub = Record<string, unknown> & { type: string };
@@ -38,24 +39,30 @@ const NEEDS: Readonly<Record<string, readonly ('user' | 'coin' | 'interval')[]>>
 export const keyOf = (sub: Sub): string =>
   JSON.stringify(Object.fromEntries(Object.entries(sub).sort(([x], [y]) => (x < y ? -1 : 1))));
 
+const textOf = (sub: Sub, field: string): string => {
+  const x = sub[field];
+  return typeof x === 'string' ? x : '';
+};
+
 export function readSub(raw: unknown): Sub | null {
-  if (typeof raw !== 'object' || raw === null) return null;
-  const sub = { ...(raw as Record<string, unknown>) };
+  if (!isRecord(raw)) return null;
+  const sub = { ...raw };
   const { type } = sub;
-  const needs = typeof type === 'string' && Object.hasOwn(NEEDS, type) ? NEEDS[type] : undefined;
+  if (typeof type !== 'string') return null;
+  const needs = Object.hasOwn(NEEDS, type) ? NEEDS[type] : undefined;
   if (needs === undefined) return null;
   for (const field of needs) if (typeof sub[field] !== 'string') return null;
   if (typeof sub['user'] === 'string') {
     if (!ADDRESS.test(sub['user'])) return null;
     sub['user'] = sub['user'].toLowerCase();
   }
-  return sub as Sub;
+  return { ...sub, type };
 }
 
 /** First message of a subscription, when it has one. */
 export function snapshotOf(venue: Venue, sub: Sub): unknown {
   const { state } = venue;
-  const user = String(sub['user'] ?? '');
+  const user = textOf(sub, 'user');
   const a = state.accounts.get(user);
   switch (sub.type) {
     case 'userFills':
@@ -75,17 +82,17 @@ export function snapshotOf(venue: Venue, sub: Sub): unknown {
   }
 }
 
-function flatFunding(f: Record<string, unknown>): Record<string, unknown> {
-  const { type: _, ...delta } = f['delta'] as Record<string, unknown>;
+function flatFunding(f: Json): Json {
+  const { type: _, ...delta } = isRecord(f['delta']) ? f['delta'] : {};
   return { time: f['time'], ...delta };
 }
 
 /** The present state for subscriptions that send whole states; undefined for streams of events. */
 export function stateMessage(venue: Venue, sub: Sub): unknown {
   const { state } = venue;
-  const user = String(sub['user'] ?? '');
+  const user = textOf(sub, 'user');
   const a = state.accounts.get(user);
-  const coin = state.coins[state.assetOf.get(String(sub['coin'] ?? '')) ?? -1];
+  const coin = state.coins[state.assetOf.get(textOf(sub, 'coin')) ?? -1];
   switch (sub.type) {
     case 'allMids':
       return { mids: market.allMids(state), ...(sub['dex'] === undefined ? {} : { dex: sub['dex'] }) };
@@ -123,13 +130,13 @@ export function stateMessage(venue: Venue, sub: Sub): unknown {
 
 function bboMessage(venue: Venue, coin: CoinState): unknown {
   const book = market.l2Book(venue.state, coin, 1);
-  const [bids, asks] = book['levels'] as [unknown[], unknown[]];
-  return { coin: coin.name, time: book['time'], bbo: [bids[0] ?? null, asks[0] ?? null] };
+  const [bids, asks] = book.levels;
+  return { coin: coin.name, time: book.time, bbo: [bids[0] ?? null, asks[0] ?? null] };
 }
 
 function lastCandle(venue: Venue, sub: Sub): unknown {
-  const coin = String(sub['coin']);
-  const interval = String(sub['interval']);
+  const coin = textOf(sub, 'coin');
+  const interval = textOf(sub, 'interval');
   const last = venue.state.candles.get(`${coin} ${interval}`)?.at(-1);
   return last && market.wireCandle(coin, interval, last);
 }
@@ -177,7 +184,7 @@ export function messagesFor(
   const one = (data: unknown): { channel: string; data: unknown }[] => [{ channel: sub.type, data }];
   switch (sub.type) {
     case 'trades': {
-      const coin = venue.state.coins[venue.state.assetOf.get(String(sub['coin'])) ?? -1];
+      const coin = venue.state.coins[venue.state.assetOf.get(textOf(sub, 'coin')) ?? -1];
       const trades = events.flatMap((e) =>
         e.kind === 'trade' && coin !== undefined && e.coin === coin.name
           ? [market.wireTrade(coin, e.trade)]

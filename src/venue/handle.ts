@@ -5,6 +5,7 @@ import { actingAccount, pickSigner } from './core/signer.ts';
 import type { VenueState } from './core/types.ts';
 import { type Chain, type ReadAction, readAction, signersOf } from './auth.ts';
 import type { ActiveFault, FaultEngine, FaultTarget } from './faults.ts';
+import { isRecord, parseJson } from './json.ts';
 import { addressOf, answerInfo, isUserRead, Malformed } from './info.ts';
 
 /** What the peer gets: an answer, silence, or a broken connection. */
@@ -82,14 +83,6 @@ async function withFaults(x: HandleContext, target: FaultTarget, apply: () => Re
   return reply;
 }
 
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Docs: 2 for the cheap reads, 60 for userRole, 20 for all others. */
 const CHEAP = new Set([
   'l2Book',
@@ -112,7 +105,7 @@ function extraWeight(type: string, value: unknown): number {
 export async function handleInfo(x: HandleContext, body: unknown, client: string): Promise<Reply> {
   x.stats.requests += 1;
   x.stats.infoRequests += 1;
-  const b = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  const b = isRecord(body) ? body : {};
   const type = typeof b['type'] === 'string' ? b['type'] : '';
   if (!x.admit(client, infoWeight(type))) return TOO_MANY;
   try {
@@ -211,6 +204,6 @@ export const handleText = async (
   body: string,
   client: string,
 ): Promise<Reply> => {
-  const parsed = parse(body);
+  const parsed = parseJson(body);
   return path === 'info' ? handleInfo(x, parsed, client) : handleExchange(x, parsed, client);
 };

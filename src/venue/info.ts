@@ -3,50 +3,50 @@ import * as account from './core/info-account.ts';
 import * as market from './core/info-market.ts';
 import * as orders from './core/info-orders.ts';
 import type { Account, CoinState, VenueState } from './core/types.ts';
+import { isRecord, type Json } from './json.ts';
 
 /** Thrown inside a handler: the body does not fit the type, HTTP 422. */
 export class Malformed extends Error {
   override name = 'Malformed';
 }
 
-type Body = Record<string, unknown>;
-type Handler = (s: VenueState, b: Body) => unknown;
+type Handler = (s: VenueState, b: Json) => unknown;
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 const CLOID = /^0x[0-9a-fA-F]{32}$/;
 
-export function addressOf(b: Body): string {
+export function addressOf(b: Json): string {
   const user = b['user'];
   if (typeof user !== 'string' || !ADDRESS.test(user)) throw new Malformed('user');
   return user.toLowerCase();
 }
-const userOf = (s: VenueState, b: Body): Account | undefined => s.accounts.get(addressOf(b));
+const userOf = (s: VenueState, b: Json): Account | undefined => s.accounts.get(addressOf(b));
 
-function coinIn(s: VenueState, b: Body): CoinState | undefined {
+function coinIn(s: VenueState, b: Json): CoinState | undefined {
   if (typeof b['coin'] !== 'string') throw new Malformed('coin');
   return s.coins[s.assetOf.get(b['coin']) ?? -1];
 }
 
-function timeOf(b: Body, key: string, fallback: number): number {
+function timeOf(b: Json, key: string, fallback: number): number {
   const x = b[key];
   if (x === undefined || x === null) return fallback;
   if (typeof x !== 'number') throw new Malformed(key);
   return x;
 }
 const NEVER = Number.MAX_SAFE_INTEGER;
-const ownDex = (b: Body): boolean => b['dex'] === undefined || b['dex'] === '' || b['dex'] === null;
+const ownDex = (b: Json): boolean => b['dex'] === undefined || b['dex'] === '' || b['dex'] === null;
 
-function candles(s: VenueState, b: Body): unknown {
+function candles(s: VenueState, b: Json): unknown {
   const req = b['req'];
-  if (typeof req !== 'object' || req === null) throw new Malformed('req');
-  const { coin, interval } = req as Body;
+  if (!isRecord(req)) throw new Malformed('req');
+  const { coin, interval } = req;
   if (typeof coin !== 'string' || typeof interval !== 'string') throw new Malformed('req');
   if (market.INTERVAL_MS[interval] === undefined) throw new Malformed('interval');
-  const start = timeOf(req as Body, 'startTime', 0);
-  return market.candleSnapshot(s, coin, interval, start, timeOf(req as Body, 'endTime', NEVER));
+  const start = timeOf(req, 'startTime', 0);
+  return market.candleSnapshot(s, coin, interval, start, timeOf(req, 'endTime', NEVER));
 }
 
-function orderId(b: Body): number | string {
+function orderId(b: Json): number | string {
   const { oid } = b;
   if (typeof oid === 'number') return oid;
   if (typeof oid === 'string' && CLOID.test(oid)) return oid.toLowerCase();
@@ -71,7 +71,7 @@ const MARKET: Readonly<Record<string, Handler>> = {
     if (c === undefined) return [];
     return c.trades
       .slice(-10)
-      .reverse()
+      .toReversed()
       .map((t) => market.wireTrade(c, t));
   },
   candleSnapshot: candles,
@@ -177,8 +177,8 @@ export const isUserRead = (type: string): boolean => Object.hasOwn(USER, type);
 
 /** @throws Malformed when the venue would answer 422 */
 export function answerInfo(s: VenueState, body: unknown): unknown {
-  if (typeof body !== 'object' || body === null) throw new Malformed('body');
-  const b = body as Body;
+  if (!isRecord(body)) throw new Malformed('body');
+  const b = body;
   const { type } = b;
   if (typeof type !== 'string') throw new Malformed('type');
   if (type === 'batchClearinghouseStates') return batchStates(s, b);
@@ -191,7 +191,7 @@ export function answerInfo(s: VenueState, body: unknown): unknown {
   return handler(s, b);
 }
 
-function batchStates(s: VenueState, b: Body): unknown {
+function batchStates(s: VenueState, b: Json): unknown {
   const { users } = b;
   if (!Array.isArray(users)) throw new Malformed('users');
   return users.map((user: unknown) => account.clearinghouseState(s, userOf(s, { user })));

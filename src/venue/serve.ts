@@ -4,7 +4,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { toResponse } from './app.ts';
+import { toResponse } from './respond.ts';
 import { createControl } from './control.ts';
 import type { Reply } from './handle.ts';
 import { openSession } from './session.ts';

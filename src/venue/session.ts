@@ -1,6 +1,7 @@
 // One WebSocket connection: subscriptions, posts, pings, the caps. Knows nothing of sockets: text in, text out.
 import type { FaultTarget } from './faults.ts';
 import { keyOf, messagesFor, readSub, snapshotOf, stateMessage, type Sub, TOUCHED_BY_PRICE } from './feed.ts';
+import { isRecord, type Json, parseJson } from './json.ts';
 import type { Venue } from './venue.ts';
 
 export const GREETING = 'Websocket connection established.';
@@ -12,13 +13,6 @@ const SUBSCRIPTIONS_MAX = 1_000;
 export interface Session {
   message(text: string): Promise<void>;
   close(): void;
-}
-
-interface Inbound {
-  method?: unknown;
-  id?: unknown;
-  subscription?: unknown;
-  request?: { type?: unknown; payload?: unknown };
 }
 
 /**
@@ -92,13 +86,13 @@ export function openSession(o: {
     );
   };
 
-  const post = async (m: Inbound): Promise<void> => {
-    const id = typeof m.id === 'number' ? m.id : 0;
-    const type = m.request?.type;
+  const post = async (m: Json): Promise<void> => {
+    const id = typeof m['id'] === 'number' ? m['id'] : 0;
+    const request = isRecord(m['request']) ? m['request'] : {};
+    const { type, payload } = request;
     if (type !== 'info' && type !== 'action') return error(`Invalid post request ${JSON.stringify(m)}`);
     if (posts >= POSTS_MAX) return error(`too many pending post requests id=${id}`);
     posts += 1;
-    const payload = m.request?.payload;
     const reply = await venue
       .handle(type === 'info' ? 'info' : 'exchange', JSON.stringify(payload), o.client)
       .finally(() => void (posts -= 1));
@@ -109,27 +103,23 @@ export function openSession(o: {
     if (reply.status !== 200) return wrap({ type: 'error', payload: `${reply.status}: ${reply.body}` });
     const body: unknown = JSON.parse(reply.body);
     if (type === 'action') return wrap({ type: 'action', payload: body });
-    const kind = (payload as { type?: unknown } | undefined)?.type;
+    const kind = isRecord(payload) ? payload['type'] : undefined;
     wrap({ type: 'info', payload: { type: kind, data: body } });
   };
 
   o.send(GREETING);
   return {
     async message(text) {
-      let m: Inbound;
-      try {
-        m = JSON.parse(text) as Inbound;
-      } catch {
-        return error('Error parsing JSON into valid websocket request');
-      }
-      if (m.method === 'ping') return o.send(JSON.stringify({ channel: 'pong' }));
-      if (m.method === 'post') return post(m);
-      if (m.method !== 'subscribe' && m.method !== 'unsubscribe') {
+      const m = parseJson(text);
+      if (!isRecord(m)) return error('Error parsing JSON into valid websocket request');
+      if (m['method'] === 'ping') return o.send(JSON.stringify({ channel: 'pong' }));
+      if (m['method'] === 'post') return post(m);
+      if (m['method'] !== 'subscribe' && m['method'] !== 'unsubscribe') {
         return error(`Error parsing JSON into valid websocket request: ${text.slice(0, 200)}`);
       }
-      const sub = readSub(m.subscription);
-      if (sub === null) return error(`Invalid subscription ${JSON.stringify(m.subscription)}`);
-      if (m.method === 'subscribe') subscribe(sub);
+      const sub = readSub(m['subscription']);
+      if (sub === null) return error(`Invalid subscription ${JSON.stringify(m['subscription'])}`);
+      if (m['method'] === 'subscribe') subscribe(sub);
       else unsubscribe(sub);
     },
     close() {

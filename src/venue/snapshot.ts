@@ -1,5 +1,6 @@
 // The whole state as JSON and back: Maps and Sets become tagged arrays.
 import type { VenueState } from './core/types.ts';
+import { isRecord } from './json.ts';
 
 const VERSION = 1;
 
@@ -13,20 +14,19 @@ function encode(x: unknown): unknown {
 
 function decode(x: unknown): unknown {
   if (Array.isArray(x)) return x.map(decode);
-  if (typeof x !== 'object' || x === null) return x;
-  const o = x as Record<string, unknown>;
-  if (Array.isArray(o['$map'])) {
-    return new Map((o['$map'] as [unknown, unknown][]).map(([k, v]) => [k, decode(v)]));
-  }
-  if (Array.isArray(o['$set'])) return new Set(o['$set'] as unknown[]);
-  return Object.fromEntries(Object.entries(o).map(([k, v]) => [k, decode(v)]));
+  if (!isRecord(x)) return x;
+  if (Array.isArray(x['$map'])) return new Map(x['$map'].map(([k, v]: unknown[]) => [k, decode(v)]));
+  if (Array.isArray(x['$set'])) return new Set(x['$set']);
+  return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, decode(v)]));
 }
 
 export const snapshotOf = (s: VenueState): unknown => ({ version: VERSION, state: encode(s) });
 
 /** @throws Error when the snapshot is of another version */
 export function restoreFrom(snapshot: unknown): VenueState {
-  const o = typeof snapshot === 'object' && snapshot !== null ? (snapshot as Record<string, unknown>) : {};
-  if (o['version'] !== VERSION) throw new Error(`not a venue snapshot of version ${VERSION}`);
-  return decode(o['state']) as VenueState;
+  if (!isRecord(snapshot) || snapshot['version'] !== VERSION) {
+    throw new Error(`not a venue snapshot of version ${VERSION}`);
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what snapshotOf of this version wrote
+  return decode(snapshot['state']) as VenueState;
 }

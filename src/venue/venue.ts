@@ -1,5 +1,4 @@
 import type { Candle } from '../core/shared/candle.ts';
-import { createApp, toResponse, vanishInProcess } from './app.ts';
 import type { Chain } from './auth.ts';
 import { addCandles } from './core/info-market.ts';
 import { MICRO, toUnits } from './core/money.ts';
@@ -12,6 +11,7 @@ import { createFaults, type FaultEngine, type FaultPlane } from './faults.ts';
 import { handleText, type HandleContext, type Reply, type Stats } from './handle.ts';
 import { inspect, type AccountView } from './inspect.ts';
 import { loseStops } from './lose-stop.ts';
+import { respond } from './respond.ts';
 import { restoreFrom, snapshotOf } from './snapshot.ts';
 import { createWeights } from './weights.ts';
 
@@ -57,35 +57,40 @@ export interface OpenAccount {
 
 export interface Venue {
   /** POST /info and POST /exchange. Runs in Node and in workerd. */
-  fetch(request: Request): Promise<Response>;
+  fetch: (request: Request) => Promise<Response>;
   /** The same without HTTP framing: for servers that must be able to stay silent or break the connection. */
-  handle(path: 'info' | 'exchange', body: string, client?: string): Promise<Reply>;
+  handle: (path: 'info' | 'exchange', body: string, client?: string) => Promise<Reply>;
   /** Opens or tops up an account and approves its agents. */
-  openAccount(o: OpenAccount): void;
+  openAccount: (o: OpenAccount) => void;
   /** New market state of a coin: evaluates resting orders, triggers, liquidations at it. */
-  setPrice(coin: string, o: PriceInput): void;
-  addCandles(coin: string, interval: string, candles: readonly Candle[]): void;
-  setContext(coin: string, o: CoinContext): void;
+  setPrice: (coin: string, o: PriceInput) => void;
+  addCandles: (coin: string, interval: string, candles: readonly Candle[]) => void;
+  setContext: (coin: string, o: CoinContext) => void;
   /** Lets time pass up to now: funding and scheduled cancels that fell due. */
-  tick(): void;
+  tick: () => void;
   /** Events with seq > since, oldest first. */
-  events(since?: number): readonly VenueEvent[];
-  on(listener: (e: VenueEvent) => void): () => void;
+  events: (since?: number) => readonly VenueEvent[];
+  on: (listener: (e: VenueEvent) => void) => () => void;
   /** All events of one step together: what the venue sends in one message. */
-  onStep(listener: (events: readonly VenueEvent[]) => void): () => void;
-  onPrice(listener: (coin: string) => void): () => void;
+  onStep: (listener: (events: readonly VenueEvent[]) => void) => () => void;
+  onPrice: (listener: (coin: string) => void) => () => void;
   readonly faults: FaultPlane;
   /** For the WebSocket sessions: faults that strike one message. */
   strike: FaultEngine['strike'];
-  account(address: string): AccountView | null;
-  snapshot(): unknown;
-  restore(snapshot: unknown): void;
-  stats(): Stats;
+  account: (address: string) => AccountView | null;
+  snapshot: () => unknown;
+  restore: (snapshot: unknown) => void;
+  stats: () => Stats;
   readonly rules: VenueRules;
   readonly latencyMs: number;
   /** For the parts of the venue itself: the live state, read only. */
   readonly state: VenueState;
 }
+
+const add = <T>(set: Set<T>, x: T): (() => void) => {
+  set.add(x);
+  return () => void set.delete(x);
+};
 
 const realSleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
@@ -150,18 +155,10 @@ export function createVenue(o: VenueOptions): Venue {
     admit: (client, weight) => !state.rules.ipWeights || weigh(client, weight),
   };
   const handle: Venue['handle'] = (path, body, client = 'local') => handleText(context, path, body, client);
-  const app = createApp(async (path, request) => {
-    const reply = await handle(path, await request.text(), request.headers.get('x-forwarded-for') ?? 'local');
-    return typeof reply === 'string' ? vanishInProcess(reply, request) : toResponse(reply);
-  });
-  const add = <T>(set: Set<T>, x: T): (() => void) => {
-    set.add(x);
-    return () => void set.delete(x);
-  };
   const coinNamed = (coin: string) => state.coins[state.assetOf.get(coin) ?? -1];
 
   return {
-    fetch: async (request) => app.fetch(request),
+    fetch: (request) => respond(request, handle),
     handle,
     openAccount(x) {
       advance(state, o.nowMs());

@@ -9,6 +9,21 @@ const statusOf = async (rig: Rig, oid: number | string): Promise<string> => {
   return r.order?.status ?? 'unknownOid';
 };
 
+const holding = async (sz: string): Promise<Rig> => {
+  const rig = createRig();
+  await rig.orders([limit('ETH', true, '0.01', '3010', 'Ioc')]);
+  const rest = (0.01 - Number(sz)).toFixed(4);
+  if (Number(rest) > 0) await rig.orders([limit('ETH', false, rest, '2990', 'Ioc', { r: true })]);
+  expect(position(rig, 'ETH')?.szi).toBeCloseTo(Number(sz), 8);
+  return rig;
+};
+
+const bracket = (entry: Json): Json[] => [
+  { ...entry, c: cloid(1) },
+  trigger('ETH', false, '1', '2800', 'sl', { c: cloid(2) }),
+  trigger('ETH', false, '1', '3200', 'tp', { c: cloid(3) }),
+];
+
 describe('the action the bridge sends: entry, stop, take profits in one na batch', () => {
   test('entry fills, the stop arms on the position it opened, take profits rest', async () => {
     const rig = createRig();
@@ -115,14 +130,6 @@ describe('tick, lot, minimum', () => {
 });
 
 describe('the $10 minimum and its exemptions (conformance 3)', () => {
-  const holding = async (sz: string): Promise<Rig> => {
-    const rig = createRig();
-    await rig.orders([limit('ETH', true, '0.01', '3010', 'Ioc')]);
-    const rest = (0.01 - Number(sz)).toFixed(4);
-    if (Number(rest) > 0) await rig.orders([limit('ETH', false, rest, '2990', 'Ioc', { r: true })]);
-    expect(position(rig, 'ETH')?.szi).toBeCloseTo(Number(sz), 8);
-    return rig;
-  };
   test('a part of 0.0051 under $10 is refused in every form', async () => {
     const rig = await holding('0.0051');
     const s = await rig.orders([
@@ -234,7 +241,7 @@ describe('cancel (conformance 5, 6)', () => {
     const rig = createRig();
     const cancels = Array.from({ length: 201 }, (_, i) => ({ a: 1, o: i + 1 }));
     const used = async () =>
-      (await rig.info({ type: 'userRateLimit', user: MASTER }))['nRequestsUsed'] as number;
+      (await rig.info<{ nRequestsUsed: number }>({ type: 'userRateLimit', user: MASTER })).nRequestsUsed;
     const before = await used();
     expect((await rig.act({ type: 'cancel', cancels: cancels.slice(0, 200) })).status).toBe('ok');
     expect((await used()) - before).toBe(200);
@@ -292,11 +299,6 @@ describe('thin book (conformance 7)', () => {
 });
 
 describe('brackets (conformance 8)', () => {
-  const bracket = (entry: Json): Json[] => [
-    { ...entry, c: cloid(1) },
-    trigger('ETH', false, '1', '2800', 'sl', { c: cloid(2) }),
-    trigger('ETH', false, '1', '3200', 'tp', { c: cloid(3) }),
-  ];
   test('parent fills at once: children are armed; one fills, the other goes', async () => {
     const rig = createRig();
     const s = await rig.orders(bracket(limit('ETH', true, '1', '3010', 'Ioc')), { grouping: 'normalTpsl' });

@@ -27,13 +27,18 @@ export const wallets = {
   guard: privateKeyToAccount(KEYS.guard),
   stranger: privateKeyToAccount(KEYS.stranger),
 };
-export const MASTER = wallets.master.address.toLowerCase();
+const hex = (x: string): `0x${string}` => `0x${x.slice(2)}`;
+export const MASTER = hex(wallets.master.address.toLowerCase());
 
 export type Json = Record<string, unknown>;
 export type WireAnswer = {
   status: 'ok' | 'err';
   response: string | { type: string; data?: { statuses: (string | Json)[] } };
 };
+
+/** JSON from outside as the type the test expects of it: the assertions that follow are the check. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- see above
+export const cast = <T>(x: unknown): T => x as T;
 
 const SCHEMAS: Record<string, v.GenericSchema> = {
   order: exchange.OrderRequest.entries.action,
@@ -93,7 +98,7 @@ export function createRig(
   const act: Rig['act'] = async (raw, s = {}) => {
     const schema = SCHEMAS[String(raw['type'])];
     if (schema === undefined) throw new Error(`no schema for ${String(raw['type'])}`);
-    const action = canonicalize(schema, v.parse(schema, raw)) as Json;
+    const action = cast<Json>(canonicalize(schema, v.parse(schema, raw)));
     const n = s.nonce ?? nonce();
     const signature = await signL1Action({
       wallet: s.wallet ?? wallets.entry,
@@ -105,7 +110,7 @@ export function createRig(
     });
     const { expiresAfter, vaultAddress } = s;
     const response = await post('/exchange', { action, nonce: n, signature, expiresAfter, vaultAddress });
-    return (await response.json()) as WireAnswer;
+    return cast<WireAnswer>(await response.json());
   };
   return {
     venue,
@@ -119,7 +124,7 @@ export function createRig(
       return answer.response.data?.statuses ?? [];
     },
     async info<T>(body: Json) {
-      return (await (await post('/info', body)).json()) as T;
+      return cast<T>(await (await post('/info', body)).json());
     },
   };
 }
@@ -155,7 +160,7 @@ export const trigger = (
 });
 
 /** Large on purpose: the SDK reads a cloid under 2^53 in `orderStatus` and `modify` as an oid. */
-export const cloid = (n: number): string => `0xc0ffee${n.toString(16).padStart(26, '0')}`;
+export const cloid = (n: number): `0x${string}` => `0xc0ffee${n.toString(16).padStart(26, '0')}`;
 
 /** The error text of a status, or null. */
 export const errorOf = (status: string | Json | undefined): string | null =>

@@ -4,11 +4,11 @@ import { SymbolConverter } from '@nktkas/hyperliquid/utils';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { serveVenue, type VenueServer } from '../../src/venue/serve.ts';
-import { cloid, createRig, MASTER, type Rig, wallets } from './rig.ts';
+import { cast, cloid, createRig, MASTER, type Rig, wallets } from './rig.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
-  for (const x of open.splice(0).reverse()) await x.close();
+  for (const x of open.splice(0).toReversed()) await x.close();
 });
 
 async function start(rig: Rig = createRig({ nowMs: Date.now })): Promise<{ rig: Rig; server: VenueServer }> {
@@ -49,14 +49,14 @@ describe('ExchangeClient and InfoClient over HTTP', () => {
       grouping: 'normalTpsl',
     });
     expect(placed.response.data.statuses[0]).toHaveProperty('filled');
-    const state = await info.clearinghouseState({ user: MASTER as `0x${string}` });
+    const state = await info.clearinghouseState({ user: MASTER });
     const p = state.assetPositions[0]?.position;
     expect(p).toMatchObject({ coin: 'ETH', szi: '1.0', leverage: { type: 'isolated', value: 10 } });
     expect(Number(p?.liquidationPx)).toBeGreaterThan(2_700);
     expect(Number(p?.liquidationPx)).toBeLessThan(2_800);
-    const user = MASTER as `0x${string}`;
+    const user = MASTER;
     expect(await info.userFills({ user })).toHaveLength(1);
-    expect(await info.orderStatus({ user, oid: cloid(2) as `0x${string}` })).toMatchObject({
+    expect(await info.orderStatus({ user, oid: cloid(2) })).toMatchObject({
       status: 'order',
       order: { status: 'open' },
     });
@@ -85,7 +85,7 @@ describe('ExchangeClient and InfoClient over HTTP', () => {
     const { server } = await start();
     const master = new hl.ExchangeClient({ transport: http(server), wallet: wallets.master });
     await master.approveAgent({ agentAddress: wallets.stranger.address, agentName: 'script' });
-    await master.approveBuilderFee({ maxFeeRate: '0.01%', builder: MASTER as `0x${string}` });
+    await master.approveBuilderFee({ maxFeeRate: '0.01%', builder: MASTER });
     const agent = new hl.ExchangeClient({ transport: http(server), wallet: wallets.stranger });
     await agent.order({
       orders: [{ a: 0, b: false, p: '99000', s: '0.01', r: false, t: { limit: { tif: 'Ioc' } } }],
@@ -101,7 +101,7 @@ describe('ExchangeClient and InfoClient over HTTP', () => {
     const t = Math.floor(Date.now() / 60_000) * 60_000;
     rig.venue.addCandles('BTC', '1m', [{ t: t - 60_000, o: 1, h: 2, l: 0.5, c: 1.5, v: 10 }]);
     const info = new hl.InfoClient({ transport: http(server) });
-    const user = MASTER as `0x${string}`;
+    const user = MASTER;
     const converter = await SymbolConverter.create({ transport: http(server) });
     expect(converter.getAssetId('ETH')).toBe(1);
     expect(converter.getSzDecimals('BTC')).toBe(5);
@@ -147,7 +147,7 @@ describe('WebSocket', () => {
   test('subscriptions: fills with snapshot, order updates, user events, market data', async () => {
     const { rig, server } = await start();
     const subs = new hl.SubscriptionClient({ transport: await socket(server) });
-    const user = MASTER as `0x${string}`;
+    const user = MASTER;
     const seen: Record<string, unknown[]> = {};
     const note = (name: string) => (data: unknown) => void (seen[name] ??= []).push(data);
     await subs.userFills({ user: wallets.master.address }, note('fills'));
@@ -188,7 +188,7 @@ describe('WebSocket', () => {
       orders: [{ a: 1, b: true, p: '3010', s: '1', r: false, t: { limit: { tif: 'Ioc' } } }],
     });
     expect(r.response.data.statuses[0]).toHaveProperty('filled');
-    expect(await info.userFills({ user: MASTER as `0x${string}` })).toHaveLength(1);
+    expect(await info.userFills({ user: MASTER })).toHaveLength(1);
   });
 
   test('greeting, pong, error texts', async () => {
@@ -213,7 +213,7 @@ describe('WebSocket', () => {
       ws.send(JSON.stringify(m));
     await expect.poll(() => frames.length, { interval: 5 }).toBe(8);
     expect(frames[0]).toBe('Websocket connection established.');
-    const parsed = frames.slice(1).map((f) => JSON.parse(f) as { channel: string; data?: unknown });
+    const parsed = frames.slice(1).map((f) => cast<{ channel: string; data?: unknown }>(JSON.parse(f)));
     expect(parsed.map((f) => f.channel)).toEqual([
       'pong',
       'subscriptionResponse',
@@ -262,7 +262,7 @@ describe('what the wire can do to a client', () => {
     const exchange = new hl.ExchangeClient({ transport: http(server), wallet: wallets.entry });
     const error: unknown = await exchange.order(order).catch((x: unknown) => x);
     expect(error).toBeInstanceOf(hl.HttpRequestError);
-    if (error instanceof hl.HttpRequestError) expect(error.response?.status).toBe(status);
+    expect(error).toMatchObject({ response: { status } });
     expect(rig.venue.account(MASTER)?.positions).toHaveLength(positions);
   });
   test('one refused leg throws in the SDK although the entry filled', async () => {

@@ -1,7 +1,15 @@
 // Cancel and modify.
 import { bbo } from './match.ts';
 import { finish } from './orders.ts';
-import { errorText, placeLeg, type LegHook, type Placed, roleOf, type Status } from './place.ts';
+import {
+  errorText,
+  type LegContext,
+  type LegHook,
+  type Placed,
+  placeLeg,
+  roleOf,
+  type Status,
+} from './place.ts';
 import { CANCEL_GONE, FAST_TRIGGER, MODIFY_GONE, MODIFY_NEW, REFUSALS } from './texts.ts';
 import type { Account, Order, VenueState } from './types.ts';
 import { type OrderWire, readOrder, refusalOf } from './validate.ts';
@@ -56,6 +64,7 @@ export function modifyOrder(
   const no = (text: string): Placed => ({ status: { error: suffixed(s, text, m.order.a) }, order: null });
   if (c === undefined) return no(REFUSALS.asset[0]);
   if (old === undefined && !o.always) return no(MODIFY_GONE);
+  if (old !== undefined && old.asset !== m.order.a) return no(MODIFY_NEW);
   if (!o.always && !mayReplaceQuietly(s, m.order)) return no(MODIFY_NEW);
   const cloid = m.order.c ?? old?.cloid ?? undefined;
   const w: OrderWire =
@@ -64,20 +73,32 @@ export function modifyOrder(
       : { ...m.order, c: cloid };
   const q = readOrder(c, w);
   if (typeof q === 'string') return no(REFUSALS[q][0]);
-  const grouping = old?.isPositionTpsl === true ? 'positionTpsl' : 'na';
-  const ctx = { grouping, role: 'single', groupId: old?.groupId ?? null, builderFeePpm: 0 } as const;
+  const ctx = contextOf(old, w);
   const code = refusalOf(s, a, c, q, ctx);
   if (code !== null) return { status: { error: errorText(s, code, m.order.a) }, order: null };
-  if (old !== undefined) finish(s, old, 'canceled');
+  if (old === undefined) return placeLeg(s, a, w, { ...ctx, fault: o.legHook?.(c.name, roleOf(w)) });
+  const isWaiting = old.state === 'waiting';
+  finish(s, old, 'canceled');
   const placed = placeLeg(s, a, w, { ...ctx, fault: o.legHook?.(c.name, roleOf(w)) });
-  if (old !== undefined && placed.order !== null && ctx.groupId !== null) relink(s, old, placed.order);
+  if (placed.order !== null && ctx.groupId !== null) relink(s, old, placed.order, isWaiting);
   return placed;
 }
 
-/** The parent's list of children follows the replacement. */
-function relink(s: VenueState, old: Order, next: Order): void {
+/** A trigger that replaces a trigger on the same side stays what it was: bound to its bracket or position. */
+function contextOf(old: Order | undefined, w: OrderWire): LegContext {
+  const isHeir = old !== undefined && old.trigger !== null && 'trigger' in w.t && w.r && w.b === old.isBuy;
+  return {
+    grouping: isHeir && old.isPositionTpsl ? 'positionTpsl' : 'na',
+    role: isHeir && old.state === 'waiting' ? 'child' : 'single',
+    groupId: isHeir ? old.groupId : null,
+    builderFeePpm: 0,
+  };
+}
+
+/** The parent's list of children follows the replacement, which waits if the replaced one did. */
+function relink(s: VenueState, old: Order, next: Order, isWaiting: boolean): void {
   const parent = old.groupId === null ? undefined : s.orders.get(old.groupId);
   if (parent === undefined) return;
   parent.childOids = parent.childOids.map((oid) => (oid === old.oid ? next.oid : oid));
-  if (old.state === 'done' && parent.state === 'open') next.state = 'waiting';
+  if (isWaiting) next.state = 'waiting';
 }

@@ -180,6 +180,8 @@ export function userFees(s: VenueState, a: Account | undefined): Json {
   };
 }
 
+const two = (n: number): string => String(n).padStart(2, '0');
+
 /** UTC date of a time, by the civil-from-days algorithm: the core has no calendar. */
 export function dayOf(ms: number): string {
   const z = Math.floor(ms / 86_400_000) + 719_468;
@@ -192,7 +194,6 @@ export function dayOf(ms: number): string {
   const mp = Math.floor((5 * doy + 2) / 153);
   const month = mp < 10 ? mp + 3 : mp - 9;
   const year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-  const two = (n: number): string => String(n).padStart(2, '0');
   return `${year}-${two(month)}-${two(doy - Math.floor((153 * mp + 2) / 5) + 1)}`;
 }
 

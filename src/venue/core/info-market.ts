@@ -79,7 +79,11 @@ export function allMids(s: VenueState): Record<string, string> {
 }
 
 /** Twenty levels a side: the outside book with resting orders merged in. */
-export function l2Book(s: VenueState, c: CoinState, count = 20): Json {
+export function l2Book(
+  s: VenueState,
+  c: CoinState,
+  count = 20,
+): { coin: string; time: number; levels: [Json[], Json[]] } {
   const side = (which: 'bid' | 'ask'): Json[] => {
     const merged = new Map<number, { sz: number; n: number }>();
     for (const l of levels(c, which, count)) merged.set(l.px, { sz: l.sz, n: 1 });

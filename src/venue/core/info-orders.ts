@@ -26,7 +26,7 @@ export function orderStatus(s: VenueState, a: Account | undefined, id: number | 
 /** Newest first. */
 export function historicalOrders(s: VenueState, a: Account | undefined): Json[] {
   const out: Json[] = [];
-  for (const oid of (a?.orderLog ?? []).slice(-PAGE).reverse()) {
+  for (const oid of (a?.orderLog ?? []).slice(-PAGE).toReversed()) {
     const o = s.orders.get(oid);
     if (o === undefined) continue;
     out.push({ order: wireOrder(s, o), status: o.status, statusTimestamp: o.statusAtMs });
@@ -38,7 +38,7 @@ export function historicalOrders(s: VenueState, a: Account | undefined): Json[] 
 export const userFills = (s: VenueState, a: Account | undefined): Json[] =>
   (a?.fills ?? [])
     .slice(-PAGE)
-    .reverse()
+    .toReversed()
     .map((f) => wireFill(s, f));
 
 /** From `startMs` on, oldest first, 2000 a page. */
@@ -51,5 +51,5 @@ export function userFillsByTime(
 ): Json[] {
   const within = (f: FillRecord): boolean => f.timeMs >= startMs && f.timeMs <= endMs;
   const found = (a?.fills ?? []).filter(within);
-  return (isReversed ? found.reverse() : found).slice(0, PAGE).map((f) => wireFill(s, f));
+  return (isReversed ? found.toReversed() : found).slice(0, PAGE).map((f) => wireFill(s, f));
 }

@@ -41,7 +41,7 @@ function distressOf(s: VenueState, a: Account, p: Position, x: CrossSummary): Di
 
 function cancelOrders(s: VenueState, a: Account, d: Distress): void {
   const assets = new Set(d.positions.map((p) => p.asset));
-  for (const oid of [...a.open]) {
+  for (const oid of a.open) {
     const o = s.orders.get(oid);
     if (o !== undefined && (d.isCross || assets.has(o.asset))) finish(s, o, 'liquidatedCanceled');
   }

@@ -123,7 +123,7 @@ export function shrinkSiblings(s: VenueState, o: Order, filled: number): void {
 export function fitReduceOnly(s: VenueState, a: Account, asset: number, placed?: Order): void {
   const szi = a.positions.get(asset)?.szi ?? 0;
   let left = Math.abs(szi);
-  for (const oid of [...a.open].reverse()) {
+  for (const oid of [...a.open].toReversed()) {
     const o = s.orders.get(oid);
     if (o === undefined || o.asset !== asset || !o.reduceOnly || o.state !== 'open' || o.sz === 0) continue;
     if (o.trigger !== null && !o.hasFired) continue;
@@ -139,7 +139,7 @@ export function fitReduceOnly(s: VenueState, a: Account, asset: number, placed?:
 
 /** Position-bound triggers go when the position closes or turns; standalone ones by rule. */
 export function endPositionTriggers(s: VenueState, a: Account, asset: number): void {
-  for (const oid of [...a.open]) {
+  for (const oid of a.open) {
     const o = s.orders.get(oid);
     if (o === undefined || o.asset !== asset || o.trigger === null || o.hasFired || o.state !== 'open')
       continue;

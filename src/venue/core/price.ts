@@ -27,7 +27,7 @@ export function advance(s: VenueState, nowMs: number): void {
 export function runScheduledCancel(s: VenueState, a: Account): void {
   if (a.scheduledCancelMs === null || s.nowMs < a.scheduledCancelMs) return;
   a.scheduledCancelMs = null;
-  for (const oid of [...a.open]) {
+  for (const oid of a.open) {
     const o = s.orders.get(oid);
     if (o !== undefined) finish(s, o, 'scheduledCancel');
   }

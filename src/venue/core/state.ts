@@ -104,7 +104,7 @@ type Distribute<T> = T extends unknown ? Omit<T, 'seq' | 'atMs'> : never;
 
 export function emit(s: VenueState, e: Distribute<VenueEvent>): void {
   s.seq += 1;
-  s.events.push({ seq: s.seq, atMs: s.nowMs, ...e } as VenueEvent);
+  s.events.push({ seq: s.seq, atMs: s.nowMs, ...e });
   // In slabs: dropping one at a time would move the whole array every time.
   if (s.events.length > s.rules.eventsMax * 1.25) s.events.splice(0, s.events.length - s.rules.eventsMax);
 }
