@@ -1,12 +1,7 @@
 import type { Clock } from '../app/ports.ts';
 
-/** The real clock. Its timers do not keep a process alive. */
+/** The real clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  sleep: (ms) =>
-    new Promise((resolve) => {
-      const timer: unknown = setTimeout(resolve, ms);
-      if (typeof timer === 'object' && timer !== null && 'unref' in timer)
-        (timer as { unref(): void }).unref();
-    }),
+  sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
 };

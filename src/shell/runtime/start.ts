@@ -25,7 +25,8 @@ export async function start(): Promise<number> {
   });
   log.info('stopping');
   await running.close();
-  return 0;
+  // Sleeps of background loops may still be pending; everything that matters is closed.
+  process.exit(0);
 }
 
 /** What a person needs to go on, printed once to the terminal and never to the log. */
