@@ -1,7 +1,7 @@
 /**
  * An element. Text goes in as text nodes only, so that nothing an alert says is ever markup.
  * @param {string} tag
- * @param {Record<string, unknown>} [props] `class`, attributes, or `on…` handlers; null and false leave one out
+ * @param {Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>} [props] `class`, attributes, or `on…` handlers; null and false leave one out
  * @param {...(Node | string | number | null | undefined)} children
  */
 export function h(tag, props = {}, ...children) {

@@ -7,37 +7,11 @@ const short = (id) =>
   id === null || id === undefined ? '–' : h('code', { title: id }, `${id.slice(0, 10)}…`);
 const isBuy = (row) => (row.isBuy ? 'buy' : 'sell');
 
-/** An example alert for the bar that closed last, as a command; made-up prices are refused, and the page says why. */
-function exampleCommand() {
-  const barTime = Math.floor(Date.now() / 300_000) * 300_000 - 300_000;
-  const alert = {
-    v: 1,
-    kind: 'cascade.exhaustion',
-    script: 'cascade-exhaustion@1.0.0',
-    strategy: 'max-pain',
-    exchange: 'BINANCE',
-    ticker: 'BTCUSDT.P',
-    interval: '5',
-    barTime,
-    sentAt: barTime + 300_412,
-    side: 'long',
-    close: 104582.9,
-    high: 105210,
-    low: 101516.5,
-    atr: 812.4,
-    score: 78.5,
-    cascade: {
-      startTime: barTime - 900_000,
-      extreme: 101516.5,
-      movePct: -4.21,
-      bars: 3,
-      volumeRatio: 5.1,
-      oiChangePct: null,
-      rsi: 21.4,
-    },
-  };
-  return `curl -d '${JSON.stringify(alert)}' ${location.origin}/webhook/$WEBHOOK_TOKEN`;
-}
+/** How to send an alert with today's prices, without TradingView. */
+const exampleCommand = () =>
+  `curl -s -H "Authorization: Bearer $READ_TOKEN" "${location.origin}/api/v1/example-alert?coin=BTC" |\n` +
+  `  curl -d @- "${location.origin}/webhook/$WEBHOOK_TOKEN"`;
+
 const noAlerts = () =>
   h(
     'div',
@@ -45,7 +19,7 @@ const noAlerts = () =>
     h(
       'p',
       {},
-      'No alert has come in yet. Set one up as pine/README.md says, or send this one (the price is made up, so expect a refusal, explained here):',
+      'No alert has come in yet. Set one up in TradingView as pine/README.md says, or send an example now:',
     ),
     h('pre', { tabindex: '0' }, exampleCommand()),
   );

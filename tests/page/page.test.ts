@@ -6,6 +6,7 @@ import { serve } from '@hono/node-server';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { Alert } from '../../src/core/alert/schema.ts';
 import { exampleData } from '../shell/http/example-data.ts';
 import { seed } from '../shell/http/seed.ts';
 import { alertBody, health, READ_TOKEN, world } from '../shell/http/world.ts';
@@ -156,7 +157,7 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
   });
 
   test('tabs move with the arrow keys, and the coin filter reaches every list', async () => {
-    const { page } = await visit();
+    const { page, complaints } = await visit();
     await page.locator('#panel tr.row').first().waitFor();
     await page.getByRole('tab', { name: 'Orders' }).focus();
     await page.keyboard.press('ArrowLeft');
@@ -169,6 +170,12 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
     await expect.poll(() => page.locator('#decisions tr.row').count()).toBe(1);
     expect(await page.locator('#trades tr.row').count()).toBe(1);
     expect(await page.locator('#positions tbody tr').count()).toBe(2);
+    const saving = page.waitForEvent('download');
+    await page.locator('#trades .csv').click();
+    const file = await saving;
+    expect(file.suggestedFilename()).toBe('snapback-trades.csv');
+    expect((await readFile(await file.path(), 'utf8')).trim().split('\r\n')).toHaveLength(2);
+    expect(complaints).toEqual([]);
   });
 
   test.each([360, 414])('fits a phone %d px wide without scrolling sideways', async (width) => {
@@ -221,9 +228,11 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
 
   test('an empty bridge says what to do, and the command it gives is accepted', async () => {
     const { page, w, complaints } = await visit({ isEmpty: true });
-    const command = await page.locator('#decisions pre').textContent();
-    const body = /curl -d '([^']+)'/.exec(command ?? '')?.[1] ?? '';
-    expect((await w.post(body)).status).toBe(202);
+    w.bridge.example = Alert.parse(alertBody());
+    const command = (await page.locator('#decisions pre').textContent()) ?? '';
+    const [example = '', webhook] = [...command.matchAll(/"http:\/\/[^/]+(\/[^"]+)"/g)].map((m) => m[1]);
+    expect(webhook).toBe('/webhook/$WEBHOOK_TOKEN');
+    expect((await w.post(await (await w.get(example)).text())).status).toBe(202);
     expect(await page.locator('#positions .empty').textContent()).toBe('No open positions.');
     await shoot(page, 'empty');
     expect(complaints).toEqual([]);

@@ -3,6 +3,7 @@ import { Alert } from '../../core/alert/schema.ts';
 import { COIN_PARAMS, paramsOf } from '../../core/shared/coin-params.ts';
 import type { CoinParams } from '../../core/shared/coin-params.ts';
 import type { HttpKit } from './kit.ts';
+import { badQuery, CoinQuery, parseQuery } from './query.ts';
 import { readBody } from './read-body.ts';
 import { respondJson } from './respond.ts';
 import type { Route } from './route.ts';
@@ -61,13 +62,15 @@ export const detailRoutes: readonly Route[] = [
   {
     method: 'get',
     path: EXAMPLE_PATH,
-    summary:
-      'An alert as the Pine script would send it now, to try the webhook without TradingView (?coin=BTC)',
+    summary: 'An alert as the Pine script would send it now, to try the webhook without TradingView',
     scope: 'read',
+    query: CoinQuery,
     ok: { 200: Alert },
-    refusals: [404, 503],
+    refusals: [400, 404, 503],
     run(c, kit) {
-      const coin = c.req.query('coin') ?? 'BTC';
+      const query = parseQuery(c.req.url, CoinQuery);
+      if (!query.ok) return badQuery(kit, EXAMPLE_PATH, query.issues);
+      const { coin } = query.value;
       if (paramsOf(coin) === undefined) return unknownCoin(kit, EXAMPLE_PATH);
       const alert = kit.deps.bridge.exampleAlert(coin);
       return alert === null

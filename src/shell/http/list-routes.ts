@@ -3,9 +3,8 @@ import type { ListQuery, Page, Store } from '../../app/ports.ts';
 import type { Decision } from '../../core/decide/types.ts';
 import { toCsv } from './csv.ts';
 import type { HttpKit } from './kit.ts';
-import { LIMIT_MAX, ListParams, parseQuery, PositionParams, toListQuery } from './query.ts';
+import { badQuery, LIMIT_MAX, ListParams, parseQuery, PositionParams, toListQuery } from './query.ts';
 import { respondJson, respondText } from './respond.ts';
-import type { Issue } from './respond.ts';
 import type { Route } from './route.ts';
 import { Lists } from './schemas.ts';
 
@@ -143,12 +142,6 @@ function positions(c: Context, kit: HttpKit): Response {
   const items = read.items.filter((p) => coin === undefined || p.coin === coin).slice(0, limit ?? LIMIT_MAX);
   const page = { readAtMs: read.readAtMs, equityUsd: read.equityUsd, items, nextCursor: null };
   return format === 'csv' ? respondCsv('positions', POSITION_COLUMNS, page) : respondJson(200, page);
-}
-
-function badQuery(kit: HttpKit, path: string, found: readonly Issue[]): Response {
-  const issues = kit.redactIssues(found);
-  const message = issues.map((i) => `${i.path}: ${i.message}; ${i.fix}`).join('. ');
-  return kit.problem(path, 400, 'bad-query', message, { issues });
 }
 
 const respondCsv = (name: string, columns: readonly string[], page: Page<unknown>): Response =>

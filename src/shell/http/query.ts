@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ListQuery } from '../../app/ports.ts';
 import { issuesOf } from './issues.ts';
+import type { HttpKit } from './kit.ts';
 import type { Issue } from './respond.ts';
 
 /** A moment that says its zone; a date alone is midnight UTC. */
@@ -24,12 +25,11 @@ const limit = z
   .transform(Number)
   .pipe(z.number().min(1).max(LIMIT_MAX));
 
+const coinName = z.string().regex(/^[A-Za-z0-9:_-]{1,30}$/);
+
 /** Query of every list. Bounds: limit 1..500, one value per parameter, no unknown parameter. */
 export const ListParams = z.strictObject({
-  coin: z
-    .string()
-    .regex(/^[A-Za-z0-9:_-]{1,30}$/)
-    .optional(),
+  coin: coinName.optional(),
   strategy: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,39}$/)
@@ -48,6 +48,9 @@ export type ListParams = z.output<typeof ListParams>;
 
 /** Positions are read from the account as it is now: they have a coin, but no strategy, time or pages. */
 export const PositionParams = ListParams.pick({ coin: true, limit: true, format: true });
+
+/** Query of what is about one coin. */
+export const CoinQuery = z.strictObject({ coin: coinName.default('BTC') });
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
 
@@ -68,7 +71,8 @@ export function parseQuery<S extends z.ZodObject>(url: string, schema: S): Parse
 }
 
 /** The query of a list as the store takes it. */
-export function toListQuery({ since, until, limit: rows, coin, strategy, cursor }: ListParams): ListQuery {
+export function toListQuery(q: ListParams): ListQuery {
+  const { coin, strategy, since, until, limit: rows, cursor } = q;
   return { coin, strategy, cursor, sinceMs: since, untilMs: until, limit: rows ?? LIMIT_DEFAULT };
 }
 
@@ -95,3 +99,10 @@ const FIXES: Readonly<Record<string, string>> = {
   coin: 'send a coin as Hyperliquid spells it: BTC, kPEPE',
   strategy: 'send a strategy as alerts name it: max-pain',
 };
+
+/** 400, with every parameter that is wrong and what to send instead. */
+export function badQuery(kit: HttpKit, path: string, found: readonly Issue[]): Response {
+  const issues = kit.redactIssues(found);
+  const message = issues.map((i) => `${i.path}: ${i.message}; ${i.fix}`).join('. ');
+  return kit.problem(path, 400, 'bad-query', message, { issues });
+}

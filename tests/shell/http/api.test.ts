@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { Alert } from '../../../src/core/alert/schema.ts';
 import { guardAgeMsMax } from '../../../src/shell/http/health-routes.ts';
 import { CoinEntry, Coins, Decision, Lists, ZoneMap } from '../../../src/shell/http/schemas.ts';
 import { exampleData } from './example-data.ts';
@@ -248,6 +251,19 @@ describe('coins and zones', () => {
   });
 });
 
+describe('example alert', () => {
+  test('comes from the bridge and is one that the webhook takes', async () => {
+    const w = await world();
+    expect((await w.get('/api/v1/example-alert')).status).toBe(503);
+    w.bridge.example = Alert.parse(alertBody());
+    const res = await w.get('/api/v1/example-alert?coin=BTC');
+    expect((await w.post(await res.text())).status).toBe(202);
+    expect((await w.get('/api/v1/example-alert?coin=XYZ')).status).toBe(404);
+    expect((await w.get('/api/v1/example-alert?side=long')).status).toBe(400);
+    expect((await w.get('/api/v1/example-alert', null)).status).toBe(401);
+  });
+});
+
 describe('health', () => {
   test.each([
     [45_000, 90_000],
@@ -390,6 +406,20 @@ describe('/openapi.json', () => {
     expect(described.toSorted()).toEqual(w.app.routes.map((r) => `${r.method} ${r.path}`).toSorted());
     expect(described).toContain('POST /webhook/:token');
     expect(described.length).toBeGreaterThan(15);
+  });
+
+  test('docs/api.md has every route', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/api.md'), 'utf8');
+    const routes = (await world()).app.routes.map(
+      (r) => `${r.method} ${r.path.replaceAll(/:(\w+)/g, '{$1}')}`,
+    );
+    expect(
+      routes.filter(
+        (route) =>
+          !page.includes(`${route}
+`) && !page.includes(`${route} `),
+      ),
+    ).toEqual([]);
   });
 
   test('refers to nothing outside itself and says what each route answers', async () => {
