@@ -73,15 +73,11 @@ function decisionDetail(d) {
   );
 }
 
-/** Why not, by the gates that said no; an approved one explains itself. */
+/** What was planned, or which gates said no; the row opens into all of it. */
 const why = (d) =>
-  d.status === 'approved'
-    ? d.explain
-    : h(
-        'span',
-        {},
-        ...d.gates.filter((g) => !g.ok).flatMap((g) => [tag(g.code ?? g.gate), ` ${g.message} `]),
-      );
+  d.plan === null
+    ? h('span', {}, ...d.gates.filter((g) => !g.ok).flatMap((g) => [tag(g.code ?? g.gate), ` ${g.message} `]))
+    : `${size(d.plan.sz)} at ${price(d.plan.markPx)}, stop ${price(d.plan.stopPx)} (${percent(d.plan.stopDistanceBps / 10_000)} away), risking ${usd(d.plan.riskUsd)}`;
 
 export const decisions = {
   path: 'decisions',
