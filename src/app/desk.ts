@@ -1,4 +1,5 @@
 // One desk = one account with its state in memory. Everything here can be read again from the venue or the store.
+import type { Alert } from '../core/alert/schema.ts';
 import type { RiskLimits } from '../core/decide/risk-limits.ts';
 import type { TradingState } from '../core/decide/types.ts';
 import type { AccountState } from '../core/guard/types.ts';
@@ -29,6 +30,11 @@ export interface DeskDeps {
   newId: () => string;
   /** Secret text of this installation that client order ids are derived with. */
   cloidSalt: string;
+  /**
+   * Waited for before an alert is decided, by a runtime whose memory may be older than the alert; left out where
+   * loops keep the data fresh. A throw leaves the alert for the next round.
+   */
+  freshen?: (alert: Alert) => Promise<void>;
 }
 
 /** Time without a full valid stop, per open position. */
@@ -70,7 +76,7 @@ export interface Desk extends DeskDeps {
 export const guardLateAfterMs = (intervalMs: number): number => Math.max(90_000, 2 * intervalMs);
 
 /** Keeps track of work nobody awaits; its failure is logged, never lost. */
-export function track(desk: Desk, what: string, work: Promise<unknown>): void {
+export function track(desk: Pick<Desk, 'log' | 'inFlight'>, what: string, work: Promise<unknown>): void {
   const settled = work
     .catch((e: unknown) =>
       desk.log.error('work.failed', { what, message: e instanceof Error ? e.message : String(e) }),
@@ -80,6 +86,6 @@ export function track(desk: Desk, what: string, work: Promise<unknown>): void {
 }
 
 /** Resolves when nothing is in flight any more. */
-export async function idle(desk: Desk): Promise<void> {
+export async function idle(desk: Pick<Desk, 'inFlight'>): Promise<void> {
   while (desk.inFlight.size > 0) await Promise.all(desk.inFlight);
 }

@@ -16,6 +16,7 @@ const ENTRY_EXPIRES_MS = 5_000;
  * and does nothing. Never throws for a business outcome.
  */
 export async function handleAlert(desk: Desk, stored: StoredAlert): Promise<void> {
+  await desk.freshen?.(stored.alert);
   const decided = await desk.decideMutex.run(() => decideAndCommit(desk, stored));
   if (decided === null) return;
   const { decision, intents } = decided;

@@ -25,8 +25,11 @@ export interface MarketBook {
   zoneMap(coin: string): ZoneMap | null;
   /** Hyperliquid's closed 5 m bars, oldest first. */
   candles(coin: string): readonly Candle[];
-  /** Reads marks and whatever bars have closed since; rebuilds the maps. One venue's failure does not stop the others. */
-  refresh(): Promise<void>;
+  /**
+   * Reads marks and whatever bars have closed since; rebuilds the maps. One venue's failure does not stop the others.
+   * @param coins only these coins' bars and maps; default all
+   */
+  refresh(coins?: readonly string[]): Promise<void>;
   feeds(): HealthView['feeds'];
 }
 
@@ -79,7 +82,7 @@ export function createMarketBook(o: {
     else maps.delete(coin);
   };
 
-  const refreshFeed = async (feed: Feed): Promise<void> => {
+  const refreshFeed = async (feed: Feed, coins: readonly string[]): Promise<void> => {
     try {
       feed.coins ??= (await feed.source.supported?.(o.coins)) ?? o.coins;
       const list = await feed.source.marks(feed.coins);
@@ -89,7 +92,7 @@ export function createMarketBook(o: {
         if (feed.source.venue === 'hyperliquid') marks.set(m.coin, { ...m, markAtMs: readAtMs });
       }
       // A coin's map is there as soon as its own bars are: a first start pages for minutes through all of them.
-      const failures = await refreshSeries(feed, o, backfillMs, rebuild);
+      const failures = await refreshSeries(feed, { ...o, coins }, backfillMs, rebuild);
       setHealth(o, feed, failures.length === 0 ? null : `${failures.length} coin(s): ${failures[0]}`);
     } catch (e) {
       setHealth(o, feed, e instanceof Error ? e.message : 'unreadable');
@@ -100,9 +103,9 @@ export function createMarketBook(o: {
     mark: (coin) => marks.get(coin) ?? null,
     zoneMap: (coin) => maps.get(coin) ?? null,
     candles: (coin) => feeds[0]?.series.get(coin)?.candles ?? [],
-    async refresh() {
-      await Promise.all(feeds.map(refreshFeed));
-      for (const coin of o.coins) {
+    async refresh(coins = o.coins) {
+      await Promise.all(feeds.map((feed) => refreshFeed(feed, coins)));
+      for (const coin of coins) {
         rebuild(coin);
         // A few ms each: let an alert in between.
         await o.clock.sleep(0);
@@ -122,7 +125,7 @@ function setHealth(o: { clock: Clock; log: Log }, feed: Feed, message: string | 
   feed.message = message;
 }
 
-/** Reads bars closed since the newest one taken, per coin; a coin without bars gets its history first. */
+/** Reads bars of `o.coins` closed since the newest one taken, per coin; a coin without bars gets its history first. */
 async function refreshSeries(
   feed: Feed,
   o: { clock: Clock; coins: readonly string[]; meta: () => ReadonlyMap<string, CoinMeta> },
@@ -133,7 +136,7 @@ async function refreshSeries(
   const lastClosedT = Math.floor(nowMs / BAR_MS) * BAR_MS - BAR_MS;
   const failures: string[] = [];
   const due = (feed.coins ?? []).filter(
-    (c) => feed.marks.has(c) && (feed.series.get(c)?.lastT ?? -1) < lastClosedT,
+    (c) => o.coins.includes(c) && feed.marks.has(c) && (feed.series.get(c)?.lastT ?? -1) < lastClosedT,
   );
   await Promise.all(
     due.map(async (coin) => {
