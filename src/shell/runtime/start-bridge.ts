@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { privateKeyToAddress } from 'viem/accounts';
 import { ReadError } from '../../app/ports.ts';
-import type { Clock, Log, MarketSource } from '../../app/ports.ts';
+import type { Clock, Log } from '../../app/ports.ts';
 import type { Config } from '../config.ts';
 import { VENUE_URLS } from '../config.ts';
 import { createHyperliquidFeed } from '../exchange/hyperliquid-feed.ts';
@@ -22,6 +22,8 @@ import { binanceSource, hyperliquidSource, localVenueSource } from './market-sou
 import type { PaperIdentity } from './paper-files.ts';
 import { openPaperIdentity } from './paper-files.ts';
 import { livePaperMarket, reachLiveMeta, syntheticPaperMarket } from './paper-market.ts';
+import type { RealVenue } from './real-venue.ts';
+import { realVenue } from './real-venue.ts';
 import { runLoops } from './run-loops.ts';
 
 /** How long the start waits to learn whether live market data can be reached, ms. */
@@ -38,15 +40,7 @@ export interface RunningBridge {
   close(): Promise<void>;
 }
 
-interface Venue {
-  apiUrl: string;
-  wsUrl: string;
-  account: string;
-  entryKey: string;
-  guardKey: string;
-  isTestnet: boolean;
-  sources: MarketSource[];
-  dataSource: string;
+interface Venue extends RealVenue {
   close(): Promise<void>;
 }
 
@@ -72,7 +66,10 @@ export async function startBridge(
     read: config.READ_TOKEN ?? paper?.identity.readToken ?? null,
     operate: config.OPERATE_TOKEN ?? paper?.identity.operateToken ?? null,
   };
-  const venue = paper === null ? realVenue(config, clock) : await paperVenue(config, paper, deps);
+  const venue =
+    paper === null
+      ? { ...realVenue(config, clock), close: () => Promise.resolve() }
+      : await paperVenue(config, paper, deps);
   const { apiUrl, account, isTestnet } = venue;
   const info = createInfo({ url: apiUrl, timeoutMs: READ_TIMEOUT_MS, nowMs: clock.nowMs });
   const vaultAddress = paper === null ? await checkVenue(info, venue, deps) : undefined;
@@ -194,28 +191,5 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
       await stopMarket();
       await local.close();
     },
-  };
-}
-
-function realVenue(config: Config, clock: Clock): Venue {
-  const mode = config.MODE === 'live' ? 'live' : 'testnet';
-  const apiUrl = config.HYPERLIQUID_API_URL ?? VENUE_URLS[mode].api;
-  const wsUrl =
-    config.HYPERLIQUID_WS_URL ??
-    (config.HYPERLIQUID_API_URL === undefined ? VENUE_URLS[mode].ws : `${apiUrl.replace(/^http/, 'ws')}/ws`);
-  const isElsewhere = config.HYPERLIQUID_API_URL !== undefined;
-  const sources = [hyperliquidSource(apiUrl, clock)];
-  // A server of one's own has a market of its own: another venue's prices would not be its prices.
-  if (!isElsewhere && mode === 'live') sources.push(binanceSource(config.BINANCE_API_URL, clock));
-  return {
-    apiUrl,
-    wsUrl,
-    account: config.HYPERLIQUID_ACCOUNT ?? '',
-    entryKey: config.HYPERLIQUID_ENTRY_KEY ?? '',
-    guardKey: config.HYPERLIQUID_GUARD_KEY ?? '',
-    isTestnet: mode === 'testnet',
-    sources,
-    dataSource: `${isElsewhere ? apiUrl : mode}: ${sources.map((s) => s.venue).join(', ')}`,
-    close: () => Promise.resolve(),
   };
 }
