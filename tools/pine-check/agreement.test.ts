@@ -25,7 +25,7 @@ const OTHER: DetectorParams = {
   atrLength: 10,
   volumeBaselineBars: 60,
   legBars: 5,
-  legAtrMin: 3,
+  legAtrMin: 8,
   legPctMin: 2.5,
   volumeSurgeMin: 4,
   forgetBars: 3,
@@ -33,10 +33,23 @@ const OTHER: DetectorParams = {
   rejectionWick: 0.9,
   reclaimMin: 0.15,
   snapbackMin: 0.35,
-  scoreMin: 85,
+  scoreMin: 97,
   useOi: false,
   oiDropPct: 9,
-  weights: { volume: 15, wick: 30, reclaim: 20, rsi: 25, oi: 40 },
+  weights: {
+    volume: 15,
+    wick: 30,
+    reclaim: 20,
+    rsi: 25,
+    oi: 40,
+    leg: 20,
+    climax: 15,
+    close: 25,
+    higher: 30,
+    funding: 35,
+  },
+  higherInterval: '30',
+  fundingExtreme: 0.01,
   alertOnStart: false,
   alertOnSnapback: false,
   heartbeatBars: 7,
@@ -44,6 +57,7 @@ const OTHER: DetectorParams = {
 /** The same, made to fire often: what every second seed runs with. */
 const EAGER: DetectorParams = {
   ...OTHER,
+  legAtrMin: 3,
   legPctMin: 0.4,
   volumeSurgeMin: 2,
   forgetBars: 9,
@@ -82,6 +96,17 @@ const twinOn = (chart: PineChart, params = DEFAULTS): Alert[] =>
   runTwin(params, chart, { script: SCRIPT, strategy: 'max-pain', nowMs: closeOf(chart) });
 const bodies = (alerts: readonly PineAlert[]): unknown[] => alerts.map((a) => a.payload);
 const kindOf = (a: PineAlert): string => Alert.parse(a.payload).kind;
+
+/** Inputs that only matter to a part of the score whose weight is 0 by default. */
+const USED_BY: Partial<Record<string, keyof typeof WEIGHT_TITLES>> = {
+  higherInterval: 'higher',
+  fundingExtreme: 'funding',
+};
+/** The defaults with one weight switched on, or off when it is on. */
+const withWeight = (key: keyof typeof WEIGHT_TITLES): DetectorParams => ({
+  ...DEFAULTS,
+  weights: { ...DEFAULTS.weights, [key]: DEFAULTS.weights[key] === 0 ? 40 : 0 },
+});
 
 const isPlain = (key: string): key is keyof typeof INPUT_TITLES => key in INPUT_TITLES;
 const isWeight = (key: string): key is keyof typeof WEIGHT_TITLES => key in WEIGHT_TITLES;
@@ -134,6 +159,7 @@ describe.skipIf(!hasHlCandles())(
           mintick,
           candles,
           oi: null,
+          funding: null,
         };
         const pine = await pineOn(chart);
         expect(disagreements(pine, twinOn(chart))).toEqual([]);
@@ -144,16 +170,14 @@ describe.skipIf(!hasHlCandles())(
 );
 
 describe('a change in either is caught', () => {
-  const chart = chartOf(2, 500);
+  const chart = chartOf(2, 800);
   const pine = pineOn(chart);
   test('left alone they agree, with the defaults of each', async () => {
     expect(disagreements(await pine, twinOn(chart))).toEqual([]);
   });
   test.each([
     ['input.float(25, "Weight: volume decay"', 'input.float(24, "Weight: volume decay"'],
-    ['input.float(20, "Weight: rejection wick"', 'input.float(19, "Weight: rejection wick"'],
     ['input.float(30, "Weight: reclaim"', 'input.float(29, "Weight: reclaim"'],
-    ['input.float(10, "Weight: RSI"', 'input.float(9, "Weight: RSI"'],
     ['input.float(15, "Weight: open interest"', 'input.float(14, "Weight: open interest"'],
     ['35 - c.rsi', '34 - c.rsi'],
     ['c.rsi - 65', 'c.rsi - 66'],
@@ -175,24 +199,35 @@ describe('a change in either is caught', () => {
 });
 
 describe('no input is dead', () => {
-  const chart = chartOf(8, 600);
+  const chart = chartOf(9, 800);
+  /** Twice the work for PineTS: only where open interest or funding matter. */
+  const chartWithFeeds = chartOf(8, 800);
+  const chartFor = (title: string): PineChart =>
+    /open interest|OI drop|unding/.test(title) ? chartWithFeeds : chart;
   const base = pineOn(chart);
-  const changes: [title: string, params: DetectorParams][] = [
+  /** [title, the change, what it is compared with] */
+  const changes: [title: string, params: DetectorParams, from: DetectorParams][] = [
     ...Object.keys(INPUT_TITLES)
       .filter(isPlain)
-      .map((key): [string, DetectorParams] => [INPUT_TITLES[key], { ...DEFAULTS, [key]: OTHER[key] }]),
+      .map((key): [string, DetectorParams, DetectorParams] => {
+        const part = USED_BY[key];
+        const from = part === undefined ? DEFAULTS : withWeight(part);
+        return [INPUT_TITLES[key], { ...from, [key]: OTHER[key] }, from];
+      }),
     ...Object.keys(WEIGHT_TITLES)
       .filter(isWeight)
-      .map((key): [string, DetectorParams] => [
+      .map((key): [string, DetectorParams, DetectorParams] => [
         WEIGHT_TITLES[key],
-        { ...DEFAULTS, weights: { ...DEFAULTS.weights, [key]: 0 } },
+        withWeight(key),
+        DEFAULTS,
       ]),
   ];
 
-  test.each(changes)('%s changes what is sent, in both alike', async (_title, params) => {
-    const pine = await pineOn(chart, { params });
-    expect(disagreements(pine, twinOn(chart, params))).toEqual([]);
-    expect(bodies(pine)).not.toEqual(bodies(await base));
+  test.each(changes)('%s changes what is sent, in both alike', async (title, params, from) => {
+    const on = chartFor(title);
+    const pine = await pineOn(on, { params });
+    expect(disagreements(pine, twinOn(on, params))).toEqual([]);
+    expect(disagreements(pine, twinOn(on, from))).not.toEqual([]);
   });
   test('the strategy is sent as it is set', async () => {
     const pine = await runPine(CODE, chart, {
@@ -214,7 +249,7 @@ describe('no input is dead', () => {
 });
 
 describe('presets', () => {
-  const chart = chartOf(8, 600);
+  const chart = chartOf(9, 600);
   const byCoin = (ticker: string): Promise<PineAlert[]> =>
     runPine(CODE, { ...chart, ticker }, { inputs: { [PRESET]: 'by coin' }, nowMs: closeOf(chart) });
 
@@ -242,16 +277,18 @@ describe('presets', () => {
 
 describe('closed bars only', () => {
   const chart = chartOf(4, 450);
+  const base = pineOn(chart);
   const upTo = (bars: number): PineChart => ({
     ...chart,
     candles: chart.candles.slice(0, bars),
     oi: chart.oi?.slice(0, bars) ?? null,
+    funding: chart.funding?.slice(0, bars) ?? null,
   });
 
   test.each(['cascade.start', 'cascade.exhaustion', 'cascade.snapback', 'heartbeat'])(
     'an open bar never sends a %s; the same bar closed sends exactly one',
     async (kind) => {
-      const first = (await pineOn(chart)).find((a) => kindOf(a) === kind)?.bar ?? -1;
+      const first = (await base).find((a) => kindOf(a) === kind)?.bar ?? -1;
       const cut = upTo(first + 1);
       const sent = async (nowMs: number): Promise<number> =>
         (await pineOn(cut, { nowMs })).filter((a) => a.bar === first && kindOf(a) === kind).length;
@@ -260,12 +297,12 @@ describe('closed bars only', () => {
   );
 
   test('bar by bar gives what all at once gives: nothing is repainted', async () => {
-    const whole = (await pineOn(chart)).map((a) => ({ ...a, payload: withoutSentAt(a.payload) }));
+    const whole = (await base).map((a) => ({ ...a, payload: withoutSentAt(a.payload) }));
     const exhaustion = whole.find(
       (a) => kindOf({ ...a, payload: { ...a.payload, sentAt: a.barTime } }) === 'cascade.exhaustion',
     );
-    const from = (exhaustion?.bar ?? 0) - 8;
-    for (let bars = from; bars < from + 16; bars += 1) {
+    const from = (exhaustion?.bar ?? 0) - 6;
+    for (let bars = from; bars < from + 12; bars += 1) {
       const part = (await pineOn(upTo(bars))).map((a) => ({ ...a, payload: withoutSentAt(a.payload) }));
       expect(part).toEqual(whole.filter((a) => a.bar < bars));
     }

@@ -1,4 +1,7 @@
-import type { Candle } from '../../src/core/shared/candle.ts';
+import { INTERVAL_MS, type Candle } from '../../src/core/shared/candle.ts';
+
+/** Higher timeframes a script may ask for. */
+const HIGHER = ['15', '30', '60', '240'] as const;
 
 /** One bar as PineTS wants it; `closeTime` is the next bar's open. */
 export interface Kline {
@@ -30,6 +33,8 @@ export interface PineChart {
   candles: readonly Candle[];
   /** Open interest at each candle's close, served as `<ticker>_OI`; null = that symbol does not exist. */
   oi: readonly number[] | null;
+  /** Funding rate, served as `<ticker>_FR`, likewise. */
+  funding: readonly number[] | null;
 }
 
 const klineOf = (k: Candle, intervalMs: number): Kline => ({
@@ -47,25 +52,51 @@ const klineOf = (k: Candle, intervalMs: number): Kline => ({
   ignore: 0,
 });
 
+const rows = (candles: readonly Candle[], intervalMs: number): Kline[] =>
+  candles.map((k) => klineOf(k, intervalMs));
+
+/** The bars of a higher timeframe, aligned to UTC. */
+function aggregate(candles: readonly Candle[], higherMs: number): Candle[] {
+  const out: Candle[] = [];
+  for (const k of candles) {
+    const t = Math.floor(k.t / higherMs) * higherMs;
+    const last = out.at(-1);
+    if (last?.t === t) {
+      last.h = Math.max(last.h, k.h);
+      last.l = Math.min(last.l, k.l);
+      last.c = k.c;
+      last.v += k.v;
+    } else out.push({ ...k, t });
+  }
+  return out;
+}
+
 const bareOf = (ticker: string): string => ticker.slice(ticker.indexOf(':') + 1);
 
-/** Serves one chart, and its open interest, to PineTS. Unknown symbols are empty, never an error (PineTS would die). */
+/** Serves one chart, its higher timeframes, open interest and funding to PineTS. Unknown symbols are empty, never an error (PineTS would die). */
 export class FixtureProvider {
   readonly #books = new Map<string, Kline[]>();
   readonly #chart: PineChart;
 
   constructor(chart: PineChart) {
     this.#chart = chart;
-    this.#books.set(
-      chart.ticker,
-      chart.candles.map((k) => klineOf(k, chart.intervalMs)),
-    );
-    if (chart.oi === null) return;
-    const oi = chart.candles.map((k, i) => {
-      const at = chart.oi?.[i] ?? Number.NaN;
-      return klineOf({ t: k.t, o: at, h: at, l: at, c: at, v: 1 }, chart.intervalMs);
-    });
-    this.#books.set(`${chart.ticker}_OI`, oi);
+    this.#books.set(`${chart.ticker} ${chart.interval}`, rows(chart.candles, chart.intervalMs));
+    for (const interval of HIGHER) {
+      const higherMs = INTERVAL_MS[interval] ?? 0;
+      if (higherMs > chart.intervalMs)
+        this.#books.set(`${chart.ticker} ${interval}`, rows(aggregate(chart.candles, higherMs), higherMs));
+    }
+    for (const [suffix, values] of [
+      ['_OI', chart.oi],
+      ['_FR', chart.funding],
+    ] as const) {
+      if (values === null) continue;
+      const flat = chart.candles.map(({ t }, i): Candle => {
+        const at = values[i] ?? Number.NaN;
+        return { t, o: at, h: at, l: at, c: at, v: 1 };
+      });
+      this.#books.set(`${chart.ticker}${suffix} ${chart.interval}`, rows(flat, chart.intervalMs));
+    }
   }
 
   configure(): void {}
@@ -77,9 +108,9 @@ export class FixtureProvider {
     fromMs?: number,
     toMs?: number,
   ): Promise<Kline[]> {
-    const book = interval === this.#chart.interval ? (this.#books.get(bareOf(ticker)) ?? []) : [];
-    const rows = book.filter((k) => k.openTime >= (fromMs ?? 0) && k.openTime <= (toMs ?? Infinity));
-    return (limit !== undefined && limit > 0 ? rows.slice(-limit) : rows).map((k) => ({ ...k }));
+    const book = this.#books.get(`${bareOf(ticker)} ${interval}`) ?? [];
+    const found = book.filter((k) => k.openTime >= (fromMs ?? 0) && k.openTime <= (toMs ?? Infinity));
+    return (limit !== undefined && limit > 0 ? found.slice(-limit) : found).map((k) => ({ ...k }));
   }
 
   async getSymbolInfo(ticker: string): Promise<Record<string, unknown>> {

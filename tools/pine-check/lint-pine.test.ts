@@ -59,6 +59,7 @@ describe('each rule', () => {
     ['P4', 'float before', 'varip float before'],
     ['P5', 'int lengthInput', 'import a/b/1 as lib\nint lengthInput'],
     ['P6', ', alert.freq_once_per_bar_close', ''],
+    ['P8', 'float rsi', 'string tf = input.timeframe("60", "Timeframe")\nfloat rsi'],
     ['P7', 'float rsi', 'int otherInput = input.int(3, "Length")\nfloat rsi'],
   ])('%s catches %j → %j', (rule, from, to) => {
     expect(CLEAN).toContain(from);

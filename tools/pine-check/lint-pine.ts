@@ -104,6 +104,7 @@ const PATTERNS: [rule: string, pattern: RegExp, message: string][] = [
   ['P3', /\bstr\.format\(/, 'str.format groups thousands: no JSON'],
   ['P4', /\bvarip\b/, 'varip differs between history and realtime'],
   ['P5', /^(import|export)\b/, 'import and export'],
+  ['P8', /\binput\.timeframe\(/, 'PineTS 0.9.34 ignores what it is set to: use input.string with options'],
   ['P6', /\balert\((?!.*\balert\.freq_once_per_bar_close\b)/, 'alert() without freq_once_per_bar_close'],
 ];
 

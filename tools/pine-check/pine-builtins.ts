@@ -18,7 +18,7 @@ export const BUILTINS = words(`
   ta.atr ta.rsi ta.sma ta.highest ta.lowest
   math.abs math.max math.min math.floor math.round_to_mintick
   str.tostring str.startswith str.format_time format.mintick nz
-  request.security
+  request.security barmerge.lookahead_on
   color.new color.orange color.blue color.green color.red color.gray
   shape.xcross shape.triangleup shape.triangledown shape.diamond
   location.abovebar location.belowbar size.tiny size.small text.align_left text.align_right

@@ -32,8 +32,9 @@ test('gives every alert with its bar and the clock it was told', async () => {
   });
 });
 
-test('serves open interest beside the chart, and nothing for a symbol that does not exist', async () => {
+test('serves open interest and funding beside the chart, and nothing for a symbol that does not exist', async () => {
   expect((await run(ask('_OI'))).map((a) => a.payload)).toEqual(chart.oi);
+  expect((await run(ask('_FR'))).map((a) => a.payload)).toEqual(chart.funding);
   expect((await run(ask('_XX'))).map((a) => a.payload)).toEqual(chart.candles.map(() => null));
 });
 

@@ -24,6 +24,8 @@ export const INPUT_TITLES: Readonly<Record<Plain, string>> = {
   scoreMin: 'Minimum score',
   useOi: 'Use open interest (<ticker>_OI) when it exists',
   oiDropPct: 'OI drop over the leg (%)',
+  higherInterval: 'Higher timeframe',
+  fundingExtreme: 'Funding that counts fully',
   snapbackMin: 'Snap-back (share of leg)',
   alertOnStart: 'Alert on cascade start',
   alertOnSnapback: 'Alert on snap-back',
@@ -36,6 +38,11 @@ export const WEIGHT_TITLES: Readonly<Record<keyof Weights, string>> = {
   reclaim: 'Weight: reclaim',
   rsi: 'Weight: RSI',
   oi: 'Weight: open interest',
+  leg: 'Weight: leg size',
+  climax: 'Weight: volume climax',
+  close: 'Weight: close location',
+  higher: 'Weight: higher timeframe',
+  funding: 'Weight: funding',
 };
 
 const named = (values: object, titles: Readonly<Record<string, string>>): [string, unknown][] =>
@@ -64,7 +71,7 @@ export function runTwin(
   };
   const detector = createDetector(params, chart);
   return chart.candles.flatMap((k, i) =>
-    detector.push(k, chart.oi?.[i]).map((event) => toAlert(event, head)),
+    detector.push(k, chart.oi?.[i], chart.funding?.[i]).map((event) => toAlert(event, head)),
   );
 }
 

@@ -39,18 +39,18 @@ const reaches = (value: number, least: number): boolean => value >= least - DUST
 const orNull = (x: number): number | null => (Number.isFinite(x) ? x : null);
 
 export function createDetector(params: DetectorParams, chart: Chart): Detector {
-  const measure = createMeasure(params);
+  const measure = createMeasure(params, chart.intervalMs);
   const slotMs = params.heartbeatBars * chart.intervalMs;
   let lastTime = -Infinity;
   let current: Cascade | null = null;
 
   return {
-    push(candle, oi) {
+    push(candle, oi, funding) {
       if (!isBar(candle) || candle.t <= lastTime) return NONE;
       const beats =
         slotMs > 0 && lastTime >= 0 && Math.floor(candle.t / slotMs) > Math.floor(lastTime / slotMs);
       lastTime = candle.t;
-      const bar = measure(candle, oi);
+      const bar = measure(candle, oi, funding);
       let kind: CascadeKind | null = null;
       if (current === null) {
         current = startOf(bar, params);
@@ -151,6 +151,11 @@ function scoreOf(c: Cascade, bar: Bar, reclaimed: number, p: DetectorParams): nu
   add(w.reclaim, clamp01(reclaimed / p.reclaimMin));
   add(w.rsi, clamp01((c.side === 'long' ? 35 - c.rsi : c.rsi - 65) / 20));
   add(w.oi, clamp01((100 * (c.oiBefore - bar.oi)) / c.oiBefore / p.oiDropPct));
+  add(w.leg, clamp01(Math.abs(c.origin - c.extreme) / c.atrBefore / p.legAtrMin - 1));
+  add(w.climax, p.volumeSurgeMin > 0 ? clamp01(c.ratioPeak / p.volumeSurgeMin - 1) : NaN);
+  add(w.close, bar.h > bar.l ? (c.side === 'long' ? bar.c - bar.l : bar.h - bar.c) / (bar.h - bar.l) : NaN);
+  add(w.higher, clamp01((c.side === 'long' ? 50 - bar.higherRsi : bar.higherRsi - 50) / 20));
+  add(w.funding, clamp01((c.side === 'long' ? -bar.funding : bar.funding) / p.fundingExtreme));
   return total > 0 ? (100 * sum) / total : 0;
 }
 

@@ -1,4 +1,4 @@
-import type { Candle } from '../shared/candle.ts';
+import { INTERVAL_MS, type Candle } from '../shared/candle.ts';
 import type { DetectorParams } from './params.ts';
 import { atr as atrOf, highest, history, lowest, rsi as rsiOf, sma } from './pine-ta.ts';
 
@@ -14,6 +14,9 @@ export interface Bar extends Candle {
   volumeMax: number;
   high: number;
   low: number;
+  funding: number;
+  /** RSI 14 of the last closed bar of the higher timeframe. */
+  higherRsi: number;
 }
 
 const RSI_LENGTH = 14;
@@ -24,7 +27,10 @@ export function isBar({ t, o, h, l, c, v }: Candle): boolean {
 }
 
 /** Every series of the script, on every bar, whatever the state. */
-export function createMeasure(p: DetectorParams): (candle: Candle, oi?: number | null) => Bar {
+export function createMeasure(
+  p: DetectorParams,
+  intervalMs: number,
+): (candle: Candle, oi?: number | null, funding?: number | null) => Bar {
   const atr = atrOf(p.atrLength);
   const atrBefore = history(p.legBars);
   const oiBefore = history(p.legBars);
@@ -34,9 +40,10 @@ export function createMeasure(p: DetectorParams): (candle: Candle, oi?: number |
   const volumeMax = highest(p.legBars);
   const high = highest(p.legBars);
   const low = lowest(p.legBars);
+  const higherRsi = createHigherRsi(INTERVAL_MS[p.higherInterval] ?? 0, intervalMs);
   let index = -1;
   let baselineBefore = NaN;
-  return (k, oiRaw) => {
+  return (k, oiRaw, fundingRaw) => {
     index += 1;
     const oi = p.useOi && oiRaw != null && oiRaw > 0 && oiRaw < Infinity ? oiRaw : NaN;
     const ratio = baselineBefore > 0 ? k.v / baselineBefore : NaN;
@@ -58,6 +65,24 @@ export function createMeasure(p: DetectorParams): (candle: Candle, oi?: number |
       volumeMax: volumeMax(k.v),
       high: high(k.h),
       low: low(k.l),
+      funding: fundingRaw != null && Number.isFinite(fundingRaw) ? fundingRaw : NaN,
+      higherRsi: higherRsi(k),
     };
+  };
+}
+
+/** RSI of the bars of a higher timeframe, as known while the next one is still open. na when it is not higher. */
+function createHigherRsi(higherMs: number, intervalMs: number): (candle: Candle) => number {
+  if (higherMs <= intervalMs) return () => NaN;
+  const rsi = rsiOf(RSI_LENGTH);
+  let slot = -1;
+  let close = NaN;
+  let value = NaN;
+  return ({ t, c }) => {
+    const now = Math.floor(t / higherMs);
+    if (slot >= 0 && now > slot) value = rsi(close);
+    slot = now;
+    close = c;
+    return value;
   };
 }

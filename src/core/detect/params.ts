@@ -33,7 +33,22 @@ export const DetectorParams = z.strictObject({
   /** Fall of open interest since before the leg that counts fully, percent. */
   oiDropPct: z.number().min(0.01).max(50),
   /** Parts of the score; 0 switches a part off. A part that cannot be measured is left out. */
-  weights: z.strictObject({ volume: weight, wick: weight, reclaim: weight, rsi: weight, oi: weight }),
+  weights: z.strictObject({
+    volume: weight,
+    wick: weight,
+    reclaim: weight,
+    rsi: weight,
+    oi: weight,
+    leg: weight,
+    climax: weight,
+    close: weight,
+    higher: weight,
+    funding: weight,
+  }),
+  /** Timeframe of the part "higher"; one not above the chart's own is left out. */
+  higherInterval: z.enum(['15', '30', '60', '240']),
+  /** Funding against the crowd that counts fully, in the unit of the feed. */
+  fundingExtreme: z.number().min(0.0001).max(10),
   alertOnStart: z.boolean(),
   alertOnSnapback: z.boolean(),
   /** One heartbeat per so many bars, on the first bar of each such slot of UTC time; 0 = none. */
@@ -57,7 +72,20 @@ export const DEFAULT_DETECTOR_PARAMS: DetectorParams = {
   scoreMin: 60,
   useOi: true,
   oiDropPct: 1,
-  weights: { volume: 25, wick: 20, reclaim: 30, rsi: 10, oi: 15 },
+  weights: {
+    volume: 25,
+    wick: 20,
+    reclaim: 30,
+    rsi: 10,
+    oi: 15,
+    leg: 0,
+    climax: 0,
+    close: 0,
+    higher: 0,
+    funding: 0,
+  },
+  higherInterval: '60',
+  fundingExtreme: 0.03,
   alertOnStart: true,
   alertOnSnapback: true,
   heartbeatBars: 12,

@@ -46,9 +46,10 @@ export interface Detector {
   /**
    * Takes the next *closed* bar, oldest first, and returns what the script would send on it, in the script's order.
    * A bar that is not one (not finite, price ≤ 0, high below low, time not later than the last) is ignored.
-   * `oi` is open interest at the bar's close in any unit; null or absent = not known.
+   * `oi` is open interest and `funding` the funding rate at the bar's close, each in any one unit (positive = longs
+   * pay); null or absent = not known.
    */
-  push(candle: Candle, oi?: number | null): readonly DetectorEvent[];
+  push(candle: Candle, oi?: number | null, funding?: number | null): readonly DetectorEvent[];
   /** The cascade being followed after the last bar, or null. */
   current(): {
     phase: 'during' | 'after';

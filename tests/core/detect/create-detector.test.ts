@@ -8,6 +8,7 @@ import {
   DetectorParams,
   type DetectorParams as Params,
 } from '../../../src/core/detect/params.ts';
+import { rsi } from '../../../src/core/detect/pine-ta.ts';
 import { roundToMintick } from '../../../src/core/detect/round-to-mintick.ts';
 import { toAlert } from '../../../src/core/detect/to-alert.ts';
 import type { Candle } from '../../../src/core/shared/candle.ts';
@@ -29,6 +30,18 @@ const QUICK: Params = {
   volumeBaselineBars: 10,
   legBars: 4,
   heartbeatBars: 0,
+};
+const NO_WEIGHTS: Params['weights'] = {
+  volume: 0,
+  wick: 0,
+  reclaim: 0,
+  rsi: 0,
+  oi: 0,
+  leg: 0,
+  climax: 0,
+  close: 0,
+  higher: 0,
+  funding: 0,
 };
 type Row = [o: number, h: number, l: number, c: number, v: number];
 const bars = (rows: readonly Row[]): Candle[] =>
@@ -111,6 +124,46 @@ describe('one cascade', () => {
   });
 });
 
+describe('each part of the score, alone', () => {
+  // A leg of 8.6 ATR; the busiest bar 80 / 12 of the baseline, the exhaustion's bar 20 of 80; wick 3 of 5; won back
+  // 3.5 of 8.6; the exhaustion's bar closes 2.5 above its low of a range of 3.
+  const scene = [...QUIET, ...QUIET, ...QUIET, ...FLUSH];
+  const score = (part: keyof Params['weights'], params: Partial<Params>): number => {
+    const detector = createDetector(
+      { ...QUICK, scoreMin: 0, ...params, weights: { ...NO_WEIGHTS, [part]: 7 } },
+      CHART,
+    );
+    const all = bars(scene).flatMap((k, i) => [...detector.push(k, i < 58 ? 1000 : 994, -0.012)]);
+    return known(cascadesOf(all).find((e) => e.kind === 'cascade.exhaustion')?.score);
+  };
+  /** Closes of the 15 minute bars that are closed when the exhaustion's bar is (bar 62: in the 21st of them). */
+  const higherCloses = bars(scene)
+    .filter((_, i) => i % 3 === 2 && i < 60)
+    .map((k) => k.c);
+  const step = rsi(14);
+  const higherRsi = higherCloses.map((c) => step(c)).at(-1) ?? NaN;
+
+  test.each<[keyof Params['weights'], Partial<Params>, number]>([
+    ['volume', { volumeDecay: 0 }, 0.75],
+    ['wick', { rejectionWick: 0.8 }, 0.75],
+    ['reclaim', { reclaimMin: 0.25 }, 1],
+    ['oi', { oiDropPct: 1.2 }, 0.5],
+    ['leg', { legAtrMin: 6 }, 8.6 / 6 - 1],
+    ['climax', { volumeSurgeMin: 5 }, 80 / 12 / 5 - 1],
+    ['close', {}, 2.5 / 3],
+    ['higher', { higherInterval: '15' }, Math.min(1, Math.max(0, (50 - higherRsi) / 20))],
+    ['funding', { fundingExtreme: 0.03 }, 0.4],
+  ])('%s', (part, params, expected) => {
+    expect(score(part, params)).toBeCloseTo(100 * expected, 6);
+  });
+  test('the scene tells the higher timeframe apart', () => {
+    expect(higherRsi).toBeGreaterThan(30);
+    expect(higherRsi).toBeLessThan(50);
+  });
+  test('a higher timeframe that is not known yet leaves no part to weigh', () =>
+    expect(score('higher', { higherInterval: '240' })).toBe(0));
+});
+
 describe('each condition is needed', () => {
   const all = ['start', 'exhaustion', 'snapback'];
 
@@ -133,8 +186,7 @@ describe('each condition is needed', () => {
     const rows = FLUSH.map((r, i): Row => (i === 2 ? [96, 96, 93, 95.5, 20] : r));
     expect(kindsOf({}, [...QUIET, ...rows])).toEqual(['start', 'exhaustion']);
   });
-  test('all weights off: never exhausted', () =>
-    expect(kindsOf({ weights: { volume: 0, wick: 0, reclaim: 0, rsi: 0, oi: 0 } })).toEqual(['start']));
+  test('all weights off: never exhausted', () => expect(kindsOf({ weights: NO_WEIGHTS })).toEqual(['start']));
 });
 
 test('a cascade is forgotten so many bars after its extreme, and never fires after that', () => {

@@ -20,6 +20,8 @@ export interface Tape {
   candles: Candle[];
   /** Open interest at each bar's close, or null for the whole tape. */
   oi: number[] | null;
+  /** Funding rate that leans with the last flush, percent; null with `oi`. */
+  funding: number[] | null;
 }
 
 /**
@@ -30,6 +32,7 @@ export function syntheticTape(seed: number, bars: number, withOi: boolean): Tape
   const random = seeded(seed);
   const candles: Candle[] = [];
   const oi: number[] = [];
+  const funding: number[] = [];
   let px = 1000;
   let interest = 50_000;
   let flushLeft = 0;
@@ -65,11 +68,12 @@ export function syntheticTape(seed: number, bars: number, withOi: boolean): Tape
     });
     interest *= flushing ? 0.985 + 0.012 * random() : 1 + 0.002 * random();
     oi.push(Math.round(interest * 100) / 100);
+    funding.push(Math.round((direction * 0.02 + 0.06 * (random() - 0.5)) * 1e5) / 1e5);
     px = c;
     if (flushing) {
       flushLeft -= 1;
       if (flushLeft === 0) reboundLeft = 4 + Math.floor(random() * 8);
     } else if (rebounding) reboundLeft -= 1;
   }
-  return { candles, oi: withOi ? oi : null };
+  return { candles, oi: withOi ? oi : null, funding: withOi ? funding : null };
 }
