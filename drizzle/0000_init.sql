@@ -16,7 +16,7 @@ CREATE UNIQUE INDEX `alerts_id_unique` ON `alerts` (`id`);--> statement-breakpoi
 CREATE UNIQUE INDEX `alerts_key_unique` ON `alerts` (`key`);--> statement-breakpoint
 CREATE INDEX `alerts_coin` ON `alerts` (`coin`);--> statement-breakpoint
 CREATE INDEX `alerts_received_at_ms` ON `alerts` (`received_at_ms`,`kind`);--> statement-breakpoint
-CREATE INDEX `alerts_open` ON `alerts` (`state`) WHERE state <> 'done';--> statement-breakpoint
+CREATE INDEX `alerts_open` ON `alerts` (`seq`) WHERE state <> 'done';--> statement-breakpoint
 CREATE TABLE `dead_letters` (
 	`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`id` text NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE `decisions` (
 	`plan` text,
 	`legs` text NOT NULL,
 	`explain` text NOT NULL,
-	`risk_usd` real GENERATED ALWAYS AS (case when status = 'approved' then plan ->> '$.riskUsd' end) VIRTUAL,
+	`risk_usd` real NOT NULL,
 	`inputs` text,
 	FOREIGN KEY (`alert_id`) REFERENCES `alerts`(`id`) ON UPDATE no action ON DELETE no action
 );

@@ -18,6 +18,7 @@ import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
 import type { Store } from '../../app/ports.ts';
+import type { Decision } from '../../core/decide/types.ts';
 import type { Intent } from '../../core/execute/types.ts';
 import { type Driver, makeDb } from './driver.ts';
 import { makeLists } from './lists.ts';
@@ -51,9 +52,9 @@ const { seq: _9, atMs: _10, ...tradeColumns } = getTableColumns(trades);
 /** `insert … select <row> where <condition>`: a row that is written only if the condition holds at that moment. */
 function insertIf<T extends SQLiteTable>(db: SqliteRemoteDatabase, table: T, row: object, condition: SQL) {
   const given = new Map<string, unknown>(Object.entries(row));
-  const values = Object.entries(getTableColumns(table))
-    .filter(([, column]) => column.generated === undefined)
-    .map(([name, column]) => sql.param(given.get(name) ?? null, column));
+  const values = Object.entries(getTableColumns(table)).map(([name, column]) =>
+    sql.param(given.get(name) ?? null, column),
+  );
   return db.insert(table).select(sql`select ${sql.join(values, sql`, `)} where ${condition}`);
 }
 
@@ -63,6 +64,8 @@ function nonces(list: readonly Intent[]): { address: string; lastNonce: number }
   for (const { signer, nonce } of list) highest.set(signer, Math.max(nonce, highest.get(signer) ?? 0));
   return [...highest].map(([address, lastNonce]) => ({ address, lastNonce }));
 }
+
+const riskOf = (d: Decision): number => (d.status === 'approved' ? (d.plan?.riskUsd ?? 0) : 0);
 
 /** A nonce only ever rises: committing a lower one changes nothing. */
 const rising = {
@@ -118,7 +121,9 @@ function decisionVerbs(
           .where(and(eq(alerts.id, decision.alertId), undecided)),
         ...list.map((i) => insertIf(db, intents, i, undecided)),
         ...nonces(list).map((n) => insertIf(db, signers, n, undecided).onConflictDoUpdate(rising)),
-        insertIf(db, decisions, decision, undecided).returning({ id: decisions.id }),
+        insertIf(db, decisions, { ...decision, riskUsd: riskOf(decision) }, undecided).returning({
+          id: decisions.id,
+        }),
       ]);
       const inserted = results.at(-1);
       return Array.isArray(inserted) && inserted.length === 1;

@@ -15,11 +15,7 @@ export interface DurableStorage {
  * is durable when it resolves, as everywhere; the output gate alone would only hold back what leaves the object.
  */
 function durableDriver(storage: DurableStorage): Driver {
-  const run = ({ sql, params }: Statement): Row[] =>
-    storage.sql
-      .exec(sql, ...params)
-      .raw()
-      .toArray();
+  const run = ({ sql, params }: Statement): Row[] => Array.from(storage.sql.exec(sql, ...params).raw());
   return {
     read: async (statement) => run(statement),
     write: async (statements) => {

@@ -2,18 +2,18 @@
 export const MIGRATIONS: readonly { tag: string; createdAtMs: number; statements: readonly string[] }[] = [
   {
     "tag": "0000_init",
-    "createdAtMs": 1795303259447,
+    "createdAtMs": 1795305088477,
     "statements": [
       "CREATE TABLE `alerts` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`key` text NOT NULL,\n\t`body_sha` text NOT NULL,\n\t`alert` text NOT NULL,\n\t`received_at_ms` integer NOT NULL,\n\t`state` text NOT NULL,\n\t`outcome` text,\n\t`coin` text,\n\t`strategy` text NOT NULL,\n\t`kind` text NOT NULL\n);",
       "CREATE UNIQUE INDEX `alerts_id_unique` ON `alerts` (`id`);",
       "CREATE UNIQUE INDEX `alerts_key_unique` ON `alerts` (`key`);",
       "CREATE INDEX `alerts_coin` ON `alerts` (`coin`);",
       "CREATE INDEX `alerts_received_at_ms` ON `alerts` (`received_at_ms`,`kind`);",
-      "CREATE INDEX `alerts_open` ON `alerts` (`state`) WHERE state <> 'done';",
+      "CREATE INDEX `alerts_open` ON `alerts` (`seq`) WHERE state <> 'done';",
       "CREATE TABLE `dead_letters` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`received_at_ms` integer NOT NULL,\n\t`code` text NOT NULL,\n\t`body_head` text NOT NULL,\n\t`issues` text NOT NULL,\n\t`alert_id` text\n);",
       "CREATE UNIQUE INDEX `dead_letters_id_unique` ON `dead_letters` (`id`);",
       "CREATE INDEX `dead_letters_received_at_ms` ON `dead_letters` (`received_at_ms`);",
-      "CREATE TABLE `decisions` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`alert_id` text NOT NULL,\n\t`decided_at_ms` integer NOT NULL,\n\t`strategy` text NOT NULL,\n\t`coin` text,\n\t`side` text,\n\t`status` text NOT NULL,\n\t`reasons` text NOT NULL,\n\t`gates` text NOT NULL,\n\t`plan` text,\n\t`legs` text NOT NULL,\n\t`explain` text NOT NULL,\n\t`risk_usd` real GENERATED ALWAYS AS (case when status = 'approved' then plan ->> '$.riskUsd' end) VIRTUAL,\n\t`inputs` text,\n\tFOREIGN KEY (`alert_id`) REFERENCES `alerts`(`id`) ON UPDATE no action ON DELETE no action\n);",
+      "CREATE TABLE `decisions` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`id` text NOT NULL,\n\t`alert_id` text NOT NULL,\n\t`decided_at_ms` integer NOT NULL,\n\t`strategy` text NOT NULL,\n\t`coin` text,\n\t`side` text,\n\t`status` text NOT NULL,\n\t`reasons` text NOT NULL,\n\t`gates` text NOT NULL,\n\t`plan` text,\n\t`legs` text NOT NULL,\n\t`explain` text NOT NULL,\n\t`risk_usd` real NOT NULL,\n\t`inputs` text,\n\tFOREIGN KEY (`alert_id`) REFERENCES `alerts`(`id`) ON UPDATE no action ON DELETE no action\n);",
       "CREATE UNIQUE INDEX `decisions_id_unique` ON `decisions` (`id`);",
       "CREATE UNIQUE INDEX `decisions_alert_id_unique` ON `decisions` (`alert_id`);",
       "CREATE INDEX `decisions_coin` ON `decisions` (`coin`);",

@@ -31,7 +31,7 @@ export const alerts = sqliteTable(
     index('alerts_coin').on(t.coin),
     index('alerts_received_at_ms').on(t.receivedAtMs, t.kind),
     index('alerts_open')
-      .on(t.state)
+      .on(t.seq)
       .where(sql`state <> 'done'`),
   ],
 );
@@ -69,10 +69,8 @@ export const decisions = sqliteTable(
     plan: text('plan', { mode: 'json' }).$type<NonNullable<Decision['plan']>>(),
     legs: text('legs', { mode: 'json' }).$type<Decision['legs']>().notNull(),
     explain: text('explain').notNull(),
-    /** Planned risk of an approved decision, USD: what the daily cap adds up, out of the index alone. */
-    riskUsd: real('risk_usd').generatedAlwaysAs(
-      sql`case when status = 'approved' then plan ->> '$.riskUsd' end`,
-    ),
+    /** Planned risk, USD, 0 unless approved: what the daily cap adds up, out of the index alone. */
+    riskUsd: real('risk_usd').notNull(),
     /** 50–200 KB each, so last in the row: lists that leave it out never read its overflow pages. */
     inputs: text('inputs', { mode: 'json' }).$type<unknown>(),
   },
