@@ -25,7 +25,16 @@ import {
 } from '@nktkas/hyperliquid/api/exchange';
 import { canonicalize, createL1ActionHash } from '@nktkas/hyperliquid/signing';
 import * as v from 'valibot';
-import { type Hex, hashTypedData, recoverAddress, serializeSignature } from 'viem';
+import {
+  concat,
+  type Hex,
+  hashDomain,
+  hashTypedData,
+  keccak256,
+  recoverAddress,
+  serializeSignature,
+  stringToHex,
+} from 'viem';
 import type { ActionWire, UserActionWire } from './core/actions.ts';
 import { isRecord } from './json.ts';
 
@@ -56,16 +65,20 @@ const USER_SCHEMAS: Readonly<Record<string, { schema: v.GenericSchema; types: Ty
 };
 
 const NO_CONTRACT = '0x0000000000000000000000000000000000000000';
-const AGENT = {
-  domain: { name: 'Exchange', version: '1', chainId: 1337, verifyingContract: NO_CONTRACT },
+/** EIP-712 by its parts: all but the connection id of an L1 signature is constant, so it is hashed once. */
+const AGENT_DOMAIN = hashDomain({
+  domain: { name: 'Exchange', version: '1', chainId: 1337n, verifyingContract: NO_CONTRACT },
   types: {
-    Agent: [
-      { name: 'source', type: 'string' },
-      { name: 'connectionId', type: 'bytes32' },
+    EIP712Domain: [
+      { name: 'name', type: 'string' },
+      { name: 'version', type: 'string' },
+      { name: 'chainId', type: 'uint256' },
+      { name: 'verifyingContract', type: 'address' },
     ],
   },
-  primaryType: 'Agent',
-} as const;
+});
+const AGENT_TYPE = keccak256(stringToHex('Agent(string source,bytes32 connectionId)'));
+const SOURCE_HASH = { a: keccak256(stringToHex('a')), b: keccak256(stringToHex('b')) };
 
 /** What `/exchange` takes. Unknown fields are ignored; null stands for absent. */
 const Envelope = v.object({
@@ -161,8 +174,10 @@ async function recover(digest: Hex, sig: Common['signature']): Promise<string | 
   }
 }
 
-const l1Digest = (connectionId: Hex, source: 'a' | 'b'): Hex =>
-  hashTypedData({ ...AGENT, message: { source, connectionId } });
+const l1Digest = (connectionId: Hex, source: 'a' | 'b'): Hex => {
+  const message = keccak256(concat([AGENT_TYPE, SOURCE_HASH[source], connectionId]));
+  return keccak256(concat(['0x1901', AGENT_DOMAIN, message]));
+};
 
 /**
  * Addresses the signature may belong to, lower case: one per chain the venue accepts. `isKnown` stops at the first

@@ -20,7 +20,13 @@ function decode(x: unknown): unknown {
   return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, decode(v)]));
 }
 
-export const snapshotOf = (s: VenueState): unknown => ({ version: VERSION, state: encode(s) });
+/** Events that go along: enough for a listener to find its place again after a restart. */
+const EVENTS_KEPT = 500;
+
+export const snapshotOf = (s: VenueState): unknown => ({
+  version: VERSION,
+  state: encode({ ...s, events: s.events.slice(-EVENTS_KEPT) }),
+});
 
 /** @throws Error when the snapshot is of another version */
 export function restoreFrom(snapshot: unknown): VenueState {

@@ -83,5 +83,5 @@ export const DEFAULT_RULES: VenueRules = {
   funding: true,
   postOnly: false,
   halted: false,
-  eventsMax: 200_000,
+  eventsMax: 20_000,
 };
