@@ -47,3 +47,28 @@ export const arbSteps = fc.array(
 export const arbCandles = fc
   .tuple(finite(1e-4, 1e5), arbSteps)
   .map(([startPx, steps]) => toCandles(startPx, steps));
+
+/**
+ * Bars that run up to half the price in one direction, turn, and run back: enough to move the engine's window and return
+ * to old levels, not enough for any level to fall off its ends.
+ */
+export const arbTurn = fc
+  .record({
+    run: finite(-0.4, 0.4),
+    stepBack: finite(0.2, 1.5),
+    bars: fc.integer({ min: 10, max: 40 }),
+    wick: finite(0, 0.004),
+  })
+  .map(({ run, stepBack, bars, wick }) =>
+    toCandles(
+      100,
+      Array.from({ length: 2 * bars }, (_, i) => ({
+        // Uneven, or the lows would meet every level in the same part of a bucket.
+        move: (((i < bars ? 1 : -stepBack) * run) / bars) * (1 + 0.3 * Math.sin(i)),
+        up: wick,
+        down: wick,
+        turnoverUsd: 1e6,
+        gapBars: 0,
+      })),
+    ),
+  );

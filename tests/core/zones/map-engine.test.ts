@@ -8,7 +8,7 @@ import { gridPosition } from '../../../src/core/zones/log-grid.ts';
 import { binanceTiers } from '../../../src/core/zones/maintenance-tiers.ts';
 import type { MapEngine } from '../../../src/core/zones/map-engine.ts';
 import { createMapEngine, DEFAULT_ANCHORS } from '../../../src/core/zones/map-engine.ts';
-import { arbCandles, arbSteps, BAR_MS, T0, toCandles } from './candle-paths.ts';
+import { arbCandles, arbSteps, arbTurn, BAR_MS, T0, toCandles } from './candle-paths.ts';
 
 const SIDES = ['long', 'short'] as const;
 const DAY_MS = 86_400_000;
@@ -19,6 +19,14 @@ const TWO_SPEEDS: LeverageMix = [
 ];
 const kernel = leverageKernel(TWO_SPEEDS, binanceTiers('BTC'));
 const defaultKernel = leverageKernel(DEFAULT_MIX, binanceTiers('BTC'));
+/** Nothing near the price: what a sweep has to look for is not refreshed by every bar. */
+const farKernel = leverageKernel(
+  [
+    [4, 0.5, 7],
+    [9, 0.5, 7],
+  ],
+  binanceTiers('BTC'),
+);
 const tap = (longRatio: number, shortRatio: number, weight = 1): KernelTap => ({
   weight,
   halfLifeMs: 7 * DAY_MS,
@@ -144,9 +152,9 @@ describe('worked examples', () => {
 describe('properties', () => {
   test('agrees with the definition, level by level', () => {
     fc.assert(
-      fc.property(arbCandles, (candles) => {
-        const engine = run(candles);
-        const truth = cohorts(candles, kernel);
+      fc.property(fc.oneof(arbCandles, arbTurn), fc.constantFrom(kernel, farKernel), (candles, taps) => {
+        const engine = run(candles, taps);
+        const truth = cohorts(candles, taps);
         for (const side of SIDES) {
           expect(apart(engine.total(side), truth.total(side), engine.total(side))).toBeLessThanOrEqual(1);
           const { from, mass } = massAround(engine, side, last(candles).c);
@@ -163,7 +171,7 @@ describe('properties', () => {
           expect(apart(s.mass, expected[i]?.mass ?? Number.NaN, s.mass)).toBeLessThanOrEqual(1),
         );
       }),
-      { numRuns: 40 },
+      { numRuns: 80 },
     );
   });
 
