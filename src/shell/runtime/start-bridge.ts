@@ -1,19 +1,15 @@
 import { dirname, join } from 'node:path';
-import { privateKeyToAddress } from 'viem/accounts';
-import { ReadError } from '../../app/ports.ts';
 import type { Clock, Log } from '../../app/ports.ts';
 import type { Config } from '../config.ts';
 import { VENUE_URLS } from '../config.ts';
 import { createHyperliquidFeed } from '../exchange/hyperliquid-feed.ts';
-import type { Info } from '../exchange/hyperliquid-info.ts';
 import { createInfo } from '../exchange/hyperliquid-info.ts';
 import { createHyperliquidReader } from '../exchange/hyperliquid-reader.ts';
-import { readSelfTest } from '../exchange/hyperliquid-self-test.ts';
 import { createHyperliquidSigner } from '../exchange/hyperliquid-signer.ts';
-import { judgeSelfTest } from '../exchange/judge-self-test.ts';
 import { keepWarm } from '../exchange/keep-warm.ts';
 import type { AppDeps } from '../http/app.ts';
 import { openStore, pathOfUrl } from '../store/open-store.ts';
+import { actingFor } from './acting-for.ts';
 import type { Bridge } from './assemble-bridge.ts';
 import { assembleBridge } from './assemble-bridge.ts';
 import type { LocalVenue } from './local-venue.ts';
@@ -72,7 +68,8 @@ export async function startBridge(
       : await paperVenue(config, paper, deps);
   const { apiUrl, account, isTestnet } = venue;
   const info = createInfo({ url: apiUrl, timeoutMs: READ_TIMEOUT_MS, nowMs: clock.nowMs });
-  const vaultAddress = paper === null ? await checkVenue(info, venue, deps) : undefined;
+  const vaultAddress =
+    paper === null ? await actingFor({ info, venue, store, clock, log, keptForMs: 0 }) : undefined;
   const signer = (privateKey: string) =>
     createHyperliquidSigner({ url: apiUrl, privateKey, isTestnet, vaultAddress });
   const bridge = await assembleBridge({
@@ -107,37 +104,6 @@ export async function startBridge(
       await venue.close();
     },
   };
-}
-
-/**
- * Asks the venue who the account and the wallets are. What would trade on the wrong account, or not at all, ends the
- * start; a venue that cannot be reached does not: alerts can be stored and the guard goes on trying.
- * @returns the address to act for when the account is a sub-account or vault
- * @throws Error naming each finding and its fix
- */
-async function checkVenue(
-  info: Info,
-  venue: Venue,
-  o: { clock: Clock; log: Log },
-): Promise<string | undefined> {
-  const signers = [
-    { name: 'entry', address: privateKeyToAddress(venue.entryKey as `0x${string}`) },
-    { name: 'guard', address: privateKeyToAddress(venue.guardKey as `0x${string}`) },
-  ];
-  try {
-    const test = await readSelfTest(info, { account: venue.account, signers });
-    const findings = judgeSelfTest(test, o.clock.nowMs()).filter((c) => !c.ok);
-    for (const f of findings)
-      o.log.error('self-test.failed', { check: f.name, message: f.message, fix: f.fix });
-    const fatal = findings.filter((f) => f.name.startsWith('account') || f.name.startsWith('agent'));
-    if (fatal.length > 0)
-      throw new Error(fatal.map((f) => `${f.name}: ${f.message}; fix: ${f.fix ?? ''}`).join('\n'));
-    return test.role.role === 'user' ? undefined : venue.account;
-  } catch (e) {
-    if (!(e instanceof ReadError)) throw e;
-    o.log.error('self-test.unreadable', { message: e.message });
-    return undefined;
-  }
 }
 
 interface Paper {
@@ -193,3 +159,6 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     },
   };
 }
+
+const isLoopback = (url: string): boolean =>
+  ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
