@@ -24,27 +24,26 @@ export async function runLoops(desk: Desk, feed: ExchangeFeed | null): Promise<(
   await recover(desk);
   const isLate = (): boolean =>
     desk.guardLastOkMs === null || desk.clock.nowMs() - desk.guardLastOkMs > desk.guardIntervalMs;
-  const stops = [
-    every(
-      () => (isLate() ? Math.min(GUARD_RETRY_MS, desk.guardIntervalMs) : desk.guardIntervalMs),
-      () => guardPositions(desk, 'timer'),
-      failed('guard'),
-    ),
-    every(
-      () => MARKET_MS,
-      () => desk.market.refresh(),
-      failed('market'),
-    ),
-    every(
-      () => QUEUE_MS,
-      () => alertsIntoQueue(desk),
-      failed('queue'),
-    ),
-  ];
+  const stopGuard = every(
+    () => (isLate() ? Math.min(GUARD_RETRY_MS, desk.guardIntervalMs) : desk.guardIntervalMs),
+    () => guardPositions(desk, 'timer'),
+    failed('guard'),
+  );
+  const stopQueue = every(
+    () => QUEUE_MS,
+    () => alertsIntoQueue(desk),
+    failed('queue'),
+  );
+  const stopMarket = every(
+    () => MARKET_MS,
+    () => desk.market.refresh(),
+    failed('market'),
+  );
   if (feed !== null) watchAccount(desk, feed).catch(failed('feed'));
   prepareAccount(desk).catch(failed('leverage'));
   return async () => {
-    await feed?.stop();
-    await Promise.all(stops.map((stop) => stop()));
+    // A first backfill is paced over minutes and writes nothing: nobody waits for it.
+    void stopMarket();
+    await Promise.all([feed?.stop(), stopGuard(), stopQueue()]);
   };
 }

@@ -18,11 +18,13 @@ export async function start(): Promise<number> {
     log.error('unhandled-rejection', { message: e instanceof Error ? e.message : 'unknown' });
     process.exit(70);
   });
-  const running = await startBridge(config, { clock: systemClock, log, fatal });
-  process.stdout.write(banner(config, running));
-  await new Promise<void>((resolve) => {
+  // Listened to from the first moment: a signal during the start must not end the process half-way.
+  const stopAsked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
+  const running = await startBridge(config, { clock: systemClock, log, fatal });
+  process.stdout.write(banner(config, running));
+  await stopAsked;
   log.info('stopping');
   await running.close();
   // Sleeps of background loops may still be pending; everything that matters is closed.
