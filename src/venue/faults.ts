@@ -23,8 +23,8 @@ export type FaultKind =
   | { kind: 'stale-reads'; forMs: number }
   /** At once: a stop cancelled, gone without a word, or changed. */
   | { kind: 'lose-stop'; how?: 'cancel' | 'vanish' | 'half-size' | 'far-trigger' | 'unarm' }
-  /** WebSocket: repeat each message, hold all back, or close the connection. */
-  | { kind: 'ws-duplicate' | 'ws-silent' | 'ws-close' };
+  /** WebSocket: send a message twice, after the next one, never, or close the connection. */
+  | { kind: 'ws-duplicate' | 'ws-reorder' | 'ws-silent' | 'ws-close' };
 
 export type Fault = FaultKind & {
   id?: string;

@@ -30,14 +30,23 @@ export function openSession(o: {
   const dirty = new Set<string>();
   let isScheduled = false;
   let posts = 0;
+  let held: string | null = null;
 
   const emit = (channel: string, data: unknown): void => {
     const target: FaultTarget = { path: 'ws', type: channel, user: null, coins: [], roles: [] };
-    const struck = venue.strike(target, ['ws-duplicate', 'ws-silent', 'ws-close']).map((f) => f.kind);
+    const struck = venue
+      .strike(target, ['ws-duplicate', 'ws-reorder', 'ws-silent', 'ws-close'])
+      .map((f) => f.kind);
     if (struck.includes('ws-close')) return o.hangUp();
     if (struck.includes('ws-silent')) return;
     const text = JSON.stringify({ channel, data });
+    if (held === null && struck.includes('ws-reorder')) {
+      held = text;
+      return;
+    }
     o.send(text);
+    if (held !== null) o.send(held);
+    held = null;
     if (struck.includes('ws-duplicate')) o.send(text);
   };
   const error = (text: string): void => o.send(JSON.stringify({ channel: 'error', data: text }));

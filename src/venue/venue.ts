@@ -3,10 +3,10 @@ import type { Chain } from './auth.ts';
 import { addCandles } from './core/info-market.ts';
 import { MICRO, toUnits } from './core/money.ts';
 import { accountOf } from './core/orders.ts';
-import { advance, applyPrice, type PriceInput } from './core/price.ts';
+import { advance, applyPrice, markUsd, type PriceInput } from './core/price.ts';
 import type { VenueRules } from './core/rules.ts';
 import { createState, deposit, type VenueCoin } from './core/state.ts';
-import type { Account, VenueEvent, VenueState } from './core/types.ts';
+import type { Account, Agent, VenueEvent, VenueState } from './core/types.ts';
 import { createFaults, type FaultEngine, type FaultPlane } from './faults.ts';
 import { handleText, type HandleContext, type Reply, type Stats } from './handle.ts';
 import { inspect, type AccountView } from './inspect.ts';
@@ -66,6 +66,12 @@ export interface Venue {
   setPrice: (coin: string, o: PriceInput) => void;
   addCandles: (coin: string, interval: string, candles: readonly Candle[]) => void;
   setContext: (coin: string, o: CoinContext) => void;
+  /** Changes rules while running. */
+  setRules: (rules: Partial<VenueRules>) => void;
+  /** Revokes or restores an agent wallet. */
+  setAgent: (address: string, agentState: Agent['state']) => void;
+  /** Null before the first price. */
+  markPx: (coin: string) => number | null;
   /** Lets time pass up to now: funding and scheduled cancels that fell due. */
   tick: () => void;
   /** Events with seq > since, oldest first. */
@@ -137,6 +143,7 @@ export function createVenue(o: VenueOptions): Venue {
     byType: {},
   };
   const weigh = createWeights(o.nowMs);
+  const nowMs = (): number => o.nowMs() + state.rules.clockSkewMs;
   const context: HandleContext = {
     state: () => state,
     readState(user) {
@@ -149,26 +156,30 @@ export function createVenue(o: VenueOptions): Venue {
     faults,
     stats,
     chain: o.chain ?? 'either',
-    tick: () => advance(state, o.nowMs()),
+    tick: () => advance(state, nowMs()),
     flush,
     sleep: o.sleep ?? realSleep,
     admit: (client, weight) => !state.rules.ipWeights || weigh(client, weight),
   };
-  const handle: Venue['handle'] = (path, body, client = 'local') => handleText(context, path, body, client);
+  const handle: Venue['handle'] = async (path, body, client = 'local') => {
+    const reply = await handleText(context, path, body, client);
+    if (typeof reply === 'string' || state.rules.clockSkewMs === 0) return reply;
+    return { ...reply, headers: { ...reply.headers, date: new Date(nowMs()).toUTCString() } };
+  };
   const coinNamed = (coin: string) => state.coins[state.assetOf.get(coin) ?? -1];
 
   return {
     fetch: (request) => respond(request, handle),
     handle,
     openAccount(x) {
-      advance(state, o.nowMs());
+      advance(state, nowMs());
       openAccount(state, x);
       flush();
     },
     setPrice(coin, q) {
       const c = coinNamed(coin);
       if (c === undefined) throw new Error(`no coin ${coin}`);
-      advance(state, q.atMs ?? o.nowMs());
+      advance(state, q.atMs ?? nowMs());
       applyPrice(state, c, q);
       flush();
       if (priceListeners.size > 0) for (const listener of priceListeners) listener(coin);
@@ -182,8 +193,18 @@ export function createVenue(o: VenueOptions): Venue {
       if (openInterest !== undefined) c.openInterest = toUnits(openInterest, c.szDecimals);
       if (dayNtlVlm !== undefined) c.dayNtlVlm = toUnits(dayNtlVlm, 6);
     },
+    setRules: (rules) => void Object.assign(state.rules, rules),
+    setAgent(address, agentState) {
+      const agent = state.agents.get(address.toLowerCase());
+      if (agent === undefined) throw new Error(`no agent ${address}`);
+      agent.state = agentState;
+    },
+    markPx(coin) {
+      const c = coinNamed(coin);
+      return c === undefined || c.markPx === 0 ? null : markUsd(c);
+    },
     tick() {
-      advance(state, o.nowMs());
+      advance(state, nowMs());
       flush();
     },
     events,

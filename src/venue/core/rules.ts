@@ -47,6 +47,8 @@ export interface VenueRules {
   addressQuota: boolean;
   liquidations: boolean;
   funding: boolean;
+  /** Venue clock against the caller's, ms; positive = the venue is ahead. */
+  clockSkewMs: number;
   /** After a network upgrade: everything but post-only is refused. */
   postOnly: boolean;
   halted: boolean;
@@ -81,6 +83,7 @@ export const DEFAULT_RULES: VenueRules = {
   addressQuota: false,
   liquidations: true,
   funding: true,
+  clockSkewMs: 0,
   postOnly: false,
   halted: false,
   eventsMax: 20_000,
