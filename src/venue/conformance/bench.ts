@@ -140,3 +140,12 @@ export const offTick = (px: string, szDecimals: number): string => {
   const decimals = pxDecimals(Number(px), szDecimals);
   return `${Number(px).toFixed(decimals)}${decimals === 0 ? '.' : ''}1`;
 };
+
+export interface Check {
+  /** Item of the reference's conformance list. */
+  item: number;
+  name: string;
+  run: (b: Bench) => Promise<void>;
+}
+
+export const has = (text: string | null, part: string): boolean => text?.includes(part) ?? false;
