@@ -148,14 +148,17 @@ export interface GuardRun {
   findings: { coin: string; code: ReasonCode; action: string; message: string }[];
 }
 
+/** A filter that a list's rows cannot answer (a strategy of guard runs) keeps none of them. */
 export interface ListQuery {
   coin?: string | undefined;
   strategy?: string | undefined;
+  /** Inclusive. */
   sinceMs?: number | undefined;
+  /** Exclusive. */
   untilMs?: number | undefined;
   /** 1..500 */
   limit: number;
-  /** Opaque, from the previous page. */
+  /** Opaque, from the previous page; any other rejects with an Error named BadCursor. */
   cursor?: string | undefined;
 }
 
