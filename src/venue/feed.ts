@@ -32,6 +32,7 @@ const NEEDS: Readonly<Record<string, readonly ('user' | 'coin' | 'interval')[]>>
   allDexsClearinghouseState: ['user'],
   openOrders: ['user'],
   spotState: ['user'],
+  webData2: ['user'],
   webData3: ['user'],
   activeAssetData: ['user', 'coin'],
 };
@@ -119,6 +120,16 @@ export function stateMessage(venue: Venue, sub: Sub): unknown {
       return { dex: sub['dex'] ?? '', user, orders: orders.frontendOpenOrders(state, a) };
     case 'spotState':
       return { user, spotState: account.spotState() };
+    case 'webData2':
+      return {
+        user,
+        clearinghouseState: account.clearinghouseState(state, a),
+        openOrders: orders.frontendOpenOrders(state, a),
+        meta: market.meta(state),
+        assetCtxs: state.coins.map((c) => market.assetCtx(state, c)),
+        serverTime: state.nowMs,
+        agentAddress: null,
+      };
     case 'webData3':
       return webData(venue, user);
     case 'candle':
@@ -171,6 +182,7 @@ const ACCOUNT_STATES = new Set([
   'allDexsClearinghouseState',
   'openOrders',
   'activeAssetData',
+  'webData2',
 ]);
 
 /** What a step's events mean for one subscription: the messages to send. */

@@ -56,6 +56,23 @@ function orderId(b: Json): number | string {
 const EMPTY_PORTFOLIO = { accountValueHistory: [], pnlHistory: [], vlm: '0.0' };
 const PERIODS = ['day', 'week', 'month', 'allTime', 'perpDay', 'perpWeek', 'perpMonth', 'perpAllTime'];
 
+const SPOT_META = {
+  tokens: [
+    {
+      name: 'USDC',
+      szDecimals: 8,
+      weiDecimals: 8,
+      index: 0,
+      tokenId: '0x6d1e7cde53ba9467b783cb7c530ce054',
+      isCanonical: true,
+      evmContract: null,
+      fullName: null,
+      deployerTradingFeeShare: '0.0',
+    },
+  ],
+  universe: [],
+};
+
 const MARKET: Readonly<Record<string, Handler>> = {
   meta: (s, b) => (ownDex(b) ? market.meta(s) : null),
   allPerpMetas: (s) => [market.meta(s)],
@@ -99,22 +116,8 @@ const MARKET: Readonly<Record<string, Handler>> = {
         (c) => c.openInterestCapUsd !== null && (c.openInterest * c.markPx) / 1e6 >= c.openInterestCapUsd,
       )
       .map((c) => c.name),
-  spotMeta: () => ({
-    tokens: [
-      {
-        name: 'USDC',
-        szDecimals: 8,
-        weiDecimals: 8,
-        index: 0,
-        tokenId: '0x6d1e7cde53ba9467b783cb7c530ce054',
-        isCanonical: true,
-        evmContract: null,
-        fullName: null,
-        deployerTradingFeeShare: '0.0',
-      },
-    ],
-    universe: [],
-  }),
+  spotMeta: () => SPOT_META,
+  spotMetaAndAssetCtxs: () => [SPOT_META, []],
   outcomeMeta: () => ({ outcomes: [], questions: [] }),
   exchangeStatus: (s) => ({ time: s.nowMs, specialStatuses: null }),
   maxMarketOrderNtls: () => [[15_000_000, '15000000.0']],

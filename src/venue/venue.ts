@@ -1,6 +1,8 @@
 import type { Candle } from '../core/shared/candle.ts';
 import type { Chain } from './auth.ts';
+import { type ActionWire, type Answer, perform } from './core/actions.ts';
 import { addCandles } from './core/info-market.ts';
+import { recordTrade } from './core/match.ts';
 import { MICRO, toUnits } from './core/money.ts';
 import { accountOf } from './core/orders.ts';
 import { advance, applyPrice, markUsd, type PriceInput } from './core/price.ts';
@@ -64,6 +66,13 @@ export interface Venue {
   openAccount: (o: OpenAccount) => void;
   /** New market state of a coin: evaluates resting orders, triggers, liquidations at it. */
   setPrice: (coin: string, o: PriceInput) => void;
+  /** Acts for an account without signature or nonce: a population, a hand on the other side, a stranger's key. */
+  act: (address: string, action: ActionWire) => Answer;
+  /** A trade between others, as the feeds and recentTrades show it. Sizes in coins. */
+  addTrade: (
+    coin: string,
+    t: { isBuy: boolean; px: number; sz: number; taker: string; maker: string },
+  ) => void;
   addCandles: (coin: string, interval: string, candles: readonly Candle[]) => void;
   setContext: (coin: string, o: CoinContext) => void;
   /** Changes rules while running. */
@@ -183,6 +192,18 @@ export function createVenue(o: VenueOptions): Venue {
       applyPrice(state, c, q);
       flush();
       if (priceListeners.size > 0) for (const listener of priceListeners) listener(coin);
+    },
+    act(address, action) {
+      advance(state, nowMs());
+      const answer = perform(state, accountOf(state, address.toLowerCase()), action);
+      flush();
+      return answer;
+    },
+    addTrade(coin, x) {
+      const c = coinNamed(coin);
+      if (c === undefined) throw new Error(`no coin ${coin}`);
+      recordTrade(state, c, { ...x, px: toUnits(x.px, c.pxDecimals), sz: toUnits(x.sz, c.szDecimals) });
+      flush();
     },
     addCandles: (coin, interval, candles) => addCandles(state, coin, interval, candles),
     setContext(coin, x) {

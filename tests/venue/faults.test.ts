@@ -149,12 +149,19 @@ describe('legs', () => {
     expect(errorOf(s[1])).toBe('Invalid TP/SL price. asset=1');
     expect(s[2]).toHaveProperty('resting');
   });
-  test('a partial fill: the share that matched, the rest cancelled without error', async () => {
-    const rig = createRig();
-    rig.venue.faults.inject({ kind: 'partial-fill', fraction: 0.3, where: { coin: 'ETH' } });
-    const [s] = await rig.orders([buy]);
-    expect(s).toMatchObject({ filled: { totalSz: '0.3' } });
-  });
+  test.each(['canceled', 'filled'] as const)(
+    'a partial fill ends as %s by rule; the rest is gone without error',
+    async (partialIocStatus) => {
+      const rig = createRig({ rules: { partialIocStatus } });
+      rig.venue.faults.inject({ kind: 'partial-fill', fraction: 0.3, where: { coin: 'ETH' } });
+      const [s] = await rig.orders([buy]);
+      expect(s).toMatchObject({ filled: { totalSz: '0.3' } });
+      const oid = cast<{ filled: { oid: number } }>(s).filled.oid;
+      expect(await rig.info({ type: 'orderStatus', user: MASTER, oid })).toMatchObject({
+        order: { status: partialIocStatus },
+      });
+    },
+  );
 });
 
 describe('stale reads', () => {
@@ -254,6 +261,43 @@ describe('rate limits', () => {
     expect(errorOf((await rig.orders([trigger('ETH', false, '1', '2800')]))[0])).toContain(
       'Too many open orders',
     );
+  });
+});
+
+describe('others in the market', () => {
+  test('an account acted for without signature holds a position whose liquidation price anyone can read', async () => {
+    const rig = createRig();
+    const whale = '0x00000000000000000000000000000000000000f1';
+    rig.venue.openAccount({ address: whale, usd: 100_000 });
+    const entry = { a: 1, b: true, p: '3100', s: '300', r: false, t: { limit: { tif: 'Ioc' as const } } };
+    const answer = rig.venue.act(whale, { type: 'order', orders: [entry], grouping: 'na' });
+    expect(JSON.stringify(answer)).toContain('"totalSz":"300.0"');
+    const state = await rig.info<{ assetPositions: { position: { liquidationPx: string } }[] }>({
+      type: 'clearinghouseState',
+      user: whale,
+    });
+    const px = Number(state.assetPositions[0]?.position.liquidationPx);
+    rig.venue.setPrice('ETH', { markPx: Math.ceil(px + 1) });
+    expect(rig.venue.account(whale)?.positions).toHaveLength(1);
+    rig.venue.setPrice('ETH', { markPx: Math.floor(px - 1) });
+    expect(rig.venue.events().some((e) => e.kind === 'liquidation' && e.user === whale)).toBe(true);
+  });
+  test('a foreign hand with the key: closes the position, cancels the stop (F17)', async () => {
+    const rig = createRig();
+    await rig.orders([buy, trigger('ETH', false, '1', '2900')]);
+    const oid = rig.venue.account(MASTER)?.orders[0]?.oid ?? 0;
+    rig.venue.act(MASTER, { type: 'cancel', cancels: [{ a: 1, o: oid }] });
+    expect(rig.venue.account(MASTER)?.orders).toEqual([]);
+  });
+  test('trades of others show up with both users', async () => {
+    const rig = createRig();
+    const [taker, maker] = [
+      '0x00000000000000000000000000000000000000f1',
+      '0x00000000000000000000000000000000000000f2',
+    ];
+    rig.venue.addTrade('BTC', { isBuy: false, px: 99_990, sz: 0.5, taker, maker });
+    const trades = await rig.info<Json[]>({ type: 'recentTrades', coin: 'BTC' });
+    expect(trades).toMatchObject([{ side: 'A', px: '99990.0', sz: '0.5', users: [maker, taker] }]);
   });
 });
 

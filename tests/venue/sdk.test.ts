@@ -137,6 +137,7 @@ describe('ExchangeClient and InfoClient over HTTP', () => {
     expect(await info.recentTrades({ coin: 'BTC' })).toEqual([]);
     expect(await info.maxBuilderFee({ user, builder: user })).toBe(0);
     expect(await info.predictedFundings()).toHaveLength(4);
+    expect((await info.spotMetaAndAssetCtxs())[1]).toEqual([]);
     expect(await info.clearinghouseState({ user: wallets.entry.address })).toMatchObject({
       assetPositions: [],
     });

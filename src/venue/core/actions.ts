@@ -90,7 +90,11 @@ const isPostOnly = (w: OrderWire): boolean => 'limit' in w.t && w.t.limit.tif ==
 /** Applies one L1 action. The nonce is spent even when the action is then refused. */
 export function applyAction(s: VenueState, e: SignedAction, action: ActionWire, legHook?: LegHook): Answer {
   const a = admit(s, e, action);
-  if (typeof a === 'string') return err(a);
+  return typeof a === 'string' ? err(a) : perform(s, a, action, legHook);
+}
+
+/** The action itself, for an account that was found entitled to it. */
+export function perform(s: VenueState, a: Account, action: ActionWire, legHook?: LegHook): Answer {
   runScheduledCancel(s, a);
   switch (action.type) {
     case 'order':

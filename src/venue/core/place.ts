@@ -105,7 +105,7 @@ function execute(s: VenueState, a: Account, c: CoinState, o: Order, fault?: LegF
   if (o.tif === 'Ioc' || o.tif === 'FrontendMarket') {
     if (got.lots === 0) return refuse('noMatch');
     const status = filledStatus(c, o, got.lots, got.ntl);
-    finish(s, o, left > 0 ? 'canceled' : 'filled');
+    finish(s, o, left > 0 ? s.rules.partialIocStatus : 'filled');
     return { status, order: o };
   }
   if (left === 0 && got.lots > 0) {
@@ -173,7 +173,7 @@ function placeBracket(
     const child = leg(w, 'child', p.oid);
     if (child.order !== null) {
       p.childOids.push(child.order.oid);
-      const isArmed = p.state === 'done' && (p.status === 'filled' || s.rules.partialParent === 'arm');
+      const isArmed = p.state === 'done' && (p.sz === 0 || s.rules.partialParent === 'arm');
       if (!isArmed) {
         child.order.state = 'waiting';
         child.status = 'waitingForFill';

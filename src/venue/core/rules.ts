@@ -18,6 +18,8 @@ export interface VenueRules {
   parentError: 'each' | 'one';
   /** Pre-validation of a batch: the whole action refused, or one error status. */
   preValidation: 'err' | 'status';
+  /** Final status of an IOC that filled in part. */
+  partialIocStatus: 'canceled' | 'filled';
   /** The other child when one filled only partly. */
   partialSibling: 'leave' | 'shrink';
   /** $10 minimum for a plain GTC order that closes the whole position. */
@@ -66,6 +68,7 @@ export const DEFAULT_RULES: VenueRules = {
   partialParent: 'cancel',
   parentError: 'each',
   preValidation: 'err',
+  partialIocStatus: 'canceled',
   partialSibling: 'leave',
   plainGtcWholeClose: 'minimum',
   partialGtcStatus: 'resting',
