@@ -23,9 +23,14 @@ function decode(x: unknown): unknown {
 /** Events that go along: enough for a listener to find its place again after a restart. */
 const EVENTS_KEPT = 500;
 
-export const snapshotOf = (s: VenueState): unknown => ({
+/** Without candles it is small: they are most of the bytes, and the market can bring them again. */
+export const snapshotOf = (s: VenueState, withCandles = true): unknown => ({
   version: VERSION,
-  state: encode({ ...s, events: s.events.slice(-EVENTS_KEPT) }),
+  state: encode({
+    ...s,
+    events: s.events.slice(-EVENTS_KEPT),
+    candles: withCandles ? s.candles : new Map(),
+  }),
 });
 
 /** @throws Error when the snapshot is of another version */

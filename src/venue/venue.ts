@@ -93,7 +93,8 @@ export interface Venue {
   /** For the WebSocket sessions: faults that strike one message. */
   strike: FaultEngine['strike'];
   account: (address: string) => AccountView | null;
-  snapshot: () => unknown;
+  /** The whole state as plain JSON; `candles: false` leaves out what a market brings again. */
+  snapshot: (o?: { candles?: boolean }) => unknown;
   restore: (snapshot: unknown) => void;
   stats: () => Stats;
   readonly rules: VenueRules;
@@ -131,7 +132,7 @@ export function createVenue(o: VenueOptions): Venue {
   const faults = createFaults(o.seed ?? 1, (f) => {
     if (f.kind === 'stale-reads') {
       const user = f.where?.user?.toLowerCase();
-      frozen = { state: restoreFrom(snapshotOf(state)), untilMs: o.nowMs() + f.forMs, user };
+      frozen = { state: restoreFrom(snapshotOf(state, false)), untilMs: o.nowMs() + f.forMs, user };
       return true;
     }
     if (f.kind !== 'lose-stop') return false;
@@ -242,7 +243,7 @@ export function createVenue(o: VenueOptions): Venue {
     },
     strike: faults.strike,
     account: (address) => inspect(state, address.toLowerCase()),
-    snapshot: () => snapshotOf(state),
+    snapshot: (x) => snapshotOf(state, x?.candles ?? true),
     restore(snapshot) {
       state = restoreFrom(snapshot);
       delivered = state.seq;

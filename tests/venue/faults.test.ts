@@ -318,6 +318,19 @@ describe('saved and restored', () => {
     expect(seen).toContain('filled');
     expect(other.account(MASTER)?.positions).toEqual([]);
   });
+  test('candles go along unless left out', async () => {
+    const rig = createRig();
+    const bar = { t: T0, o: 1, h: 2, l: 0.5, c: 1.5, v: 10 };
+    rig.venue.addCandles('BTC', '1m', [bar]);
+    for (const [candles, n] of [
+      [true, 1],
+      [false, 0],
+    ] as const) {
+      const other = createVenue({ nowMs: () => T0, coins: COINS });
+      other.restore(JSON.parse(JSON.stringify(rig.venue.snapshot({ candles }))));
+      expect(other.state.candles.get('BTC 1m') ?? []).toHaveLength(n);
+    }
+  });
   test('a snapshot of something else is refused', () => {
     expect(() => createRig().venue.restore({ version: 99 })).toThrow(/not a venue snapshot/);
   });
