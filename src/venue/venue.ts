@@ -11,6 +11,7 @@ import { createState, deposit, type VenueCoin } from './core/state.ts';
 import type { Account, Agent, VenueEvent, VenueState } from './core/types.ts';
 import { createFaults, type FaultEngine, type FaultPlane } from './faults.ts';
 import { handleText, type HandleContext, type Reply, type Stats } from './handle.ts';
+import { createHub } from './hub.ts';
 import { inspect, type AccountView } from './inspect.ts';
 import { loseStops } from './lose-stop.ts';
 import { respond } from './respond.ts';
@@ -103,32 +104,13 @@ export interface Venue {
   readonly state: VenueState;
 }
 
-const add = <T>(set: Set<T>, x: T): (() => void) => {
-  set.add(x);
-  return () => void set.delete(x);
-};
-
 const realSleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 export function createVenue(o: VenueOptions): Venue {
   let state = createState({ coins: o.coins, nowMs: o.nowMs(), ...(o.rules ? { rules: o.rules } : {}) });
-  let delivered = 0;
   let frozen: { state: VenueState; untilMs: number; user: string | undefined } | null = null;
-  const listeners = new Set<(e: VenueEvent) => void>();
-  const stepListeners = new Set<(events: readonly VenueEvent[]) => void>();
-  const priceListeners = new Set<(coin: string) => void>();
-
-  const events = (since = 0): readonly VenueEvent[] => {
-    const first = state.events[0]?.seq ?? 0;
-    return state.events.slice(Math.max(0, since + 1 - first));
-  };
-  const flush = (): void => {
-    if (state.seq === delivered) return;
-    const fresh = listeners.size + stepListeners.size === 0 ? [] : events(delivered);
-    delivered = state.seq;
-    for (const e of fresh) for (const listener of listeners) listener(e);
-    if (fresh.length > 0) for (const listener of stepListeners) listener(fresh);
-  };
+  const hub = createHub(() => state);
+  const { flush } = hub;
   const faults = createFaults(o.seed ?? 1, (f) => {
     if (f.kind === 'stale-reads') {
       const user = f.where?.user?.toLowerCase();
@@ -192,7 +174,7 @@ export function createVenue(o: VenueOptions): Venue {
       advance(state, q.atMs ?? nowMs());
       applyPrice(state, c, q);
       flush();
-      if (priceListeners.size > 0) for (const listener of priceListeners) listener(coin);
+      hub.priceMoved(coin);
     },
     act(address, action) {
       advance(state, nowMs());
@@ -229,10 +211,10 @@ export function createVenue(o: VenueOptions): Venue {
       advance(state, nowMs());
       flush();
     },
-    events,
-    on: (listener) => add(listeners, listener),
-    onStep: (listener) => add(stepListeners, listener),
-    onPrice: (listener) => add(priceListeners, listener),
+    events: hub.events,
+    on: hub.on,
+    onStep: hub.onStep,
+    onPrice: hub.onPrice,
     faults: {
       inject: faults.inject,
       list: faults.list,
@@ -246,7 +228,7 @@ export function createVenue(o: VenueOptions): Venue {
     snapshot: (x) => snapshotOf(state, x?.candles ?? true),
     restore(snapshot) {
       state = restoreFrom(snapshot);
-      delivered = state.seq;
+      hub.skip();
       frozen = null;
     },
     stats: () => stats,
