@@ -32,7 +32,7 @@ export function exampleAlert(desk: Desk, coin: string): EntryAlert | null {
   return {
     v: 1,
     kind: 'cascade.exhaustion',
-    script: 'cascade-exhaustion@1.0.0',
+    script: 'cascade-exhaustion@1.1.0',
     strategy: 'max-pain',
     exchange: 'HYPERLIQUID',
     ticker: `${coin.toUpperCase()}USDC.P`,

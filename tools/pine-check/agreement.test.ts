@@ -77,7 +77,7 @@ describe.skipIf(!hasHlCandles())(
 );
 
 describe('a change in either is caught', () => {
-  const chart = chartOf(2, 800);
+  const chart = chartOf(4, 800);
   const pine = pineOn(chart);
   test('left alone they agree, with the defaults of each', async () => {
     expect(disagreements(await pine, twinOn(chart))).toEqual([]);

@@ -6,7 +6,7 @@ import { DEFAULT_DETECTOR_PARAMS, type DetectorParams } from '../../src/core/det
 import { syntheticTape, TF_MS } from '../../tests/core/detect/synthetic.ts';
 import type { PineChart } from './fixture-provider.ts';
 import { type PineAlert, runPine } from './run-pine.ts';
-import { inputsOf, runTwin } from './twin.ts';
+import { AS_SET, inputsOf, runTwin } from './twin.ts';
 
 export const CODE = readFileSync(join(import.meta.dirname, '../../pine/cascade_exhaustion.pine'), 'utf8');
 export const constantOf = (name: string): string =>
@@ -70,12 +70,13 @@ export const chartOf = (seed: number, bars = 1500): PineChart => ({
   ...syntheticTape(seed, bars, seed % 3 !== 0),
 });
 export const closeOf = (chart: PineChart): number => (chart.candles.at(-1)?.t ?? 0) + chart.intervalMs;
+/** The script with `params`, or with its own defaults but for the preset of the coin. */
 export const pineOn = (
   chart: PineChart,
   o: { code?: string; params?: DetectorParams; nowMs?: number } = {},
 ) =>
   runPine(o.code ?? CODE, chart, {
-    ...(o.params === undefined ? {} : { inputs: inputsOf(o.params) }),
+    inputs: o.params === undefined ? AS_SET : inputsOf(o.params),
     nowMs: o.nowMs ?? closeOf(chart),
   });
 export const twinOn = (chart: PineChart, params = DEFAULTS): Alert[] =>

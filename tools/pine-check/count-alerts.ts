@@ -1,6 +1,6 @@
 // How often the script would have fired on recorded 5 m candles, by its twin, and how price moved afterwards: the
 // figures behind the alert budget, and the reason why the script alone claims no edge.
-//   node tools/pine-check/count-alerts.ts [--preset] [--coins BTC,ETH] [--from 2025-04-06 --to 2025-04-09]
+//   node tools/pine-check/count-alerts.ts [--plain] [--coins BTC,ETH] [--from 2025-04-06 --to 2025-04-09]
 import { parseArgs } from 'node:util';
 import { createDetector } from '../../src/core/detect/create-detector.ts';
 import { sign } from '../../src/core/shared/coin.ts';
@@ -16,7 +16,7 @@ const BUDGET_WINDOW_MS = 180_000;
 
 const { values } = parseArgs({
   options: {
-    preset: { type: 'boolean', default: false },
+    plain: { type: 'boolean', default: false },
     coins: { type: 'string', default: Object.keys(DETECTOR_PRESETS).join(',') },
     from: { type: 'string', default: '2025-03-15' },
     to: { type: 'string', default: '2025-06-15' },
@@ -33,7 +33,7 @@ const AFTER_BARS = 12;
  * move of the next hour, close to close, towards the side to enter, basis points, without costs.
  */
 function sentOn(coin: string): { events: DetectorEvent[]; movesBps: number[] } {
-  const params = (values.preset ? presetParamsOf(coin) : undefined) ?? DEFAULT_DETECTOR_PARAMS;
+  const params = values.plain ? DEFAULT_DETECTOR_PARAMS : presetParamsOf(coin);
   const detector = createDetector(params, { intervalMs: INTERVAL_MS, mintick: null });
   const candles = hlCandles(coin);
   const movesBps: number[] = [];
@@ -86,7 +86,7 @@ const rows = values.coins.split(',').map((coin) => {
 });
 process.stdout.write(
   [
-    `Hyperliquid 5 m, ${values.from} … ${values.to} (${days} days), ${values.preset ? 'presets by coin' : 'default inputs'}:`,
+    `Hyperliquid 5 m, ${values.from} … ${values.to} (${days} days), ${values.plain ? 'preset off' : 'default inputs: presets by coin'}:`,
     '',
     '| coin | start | exhaustion long | short | snap-back | heartbeat | exhaustions a day | most in 3 minutes | next hour, bps |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { pineInputs } from '../../scripts/build-pine.ts';
 import { coinOfTicker } from '../../src/core/alert/coin-of-ticker.ts';
 import { Alert } from '../../src/core/alert/schema.ts';
-import type { DetectorParams } from '../../src/core/detect/params.ts';
+import { DetectorParams } from '../../src/core/detect/params.ts';
+import { COIN_PARAMS } from '../../src/core/shared/coin-params.ts';
 import { DETECTOR_PRESETS, presetParamsOf } from '../../src/core/detect/presets.ts';
 import { bodies, chartOf, closeOf, CODE, DEFAULTS, OTHER, pineOn, twinOn } from './cascade-harness.ts';
 import type { PineChart } from './fixture-provider.ts';
 import { type PineAlert, runPine } from './run-pine.ts';
-import { disagreements, INPUT_TITLES, WEIGHT_TITLES } from './twin.ts';
+import { AS_SET, disagreements, INPUT_TITLES, PRESET_TITLE, WEIGHT_TITLES } from './twin.ts';
 
-const PRESET = 'Leg size and volume surge';
 const PANEL = 'Show the status panel';
 
 /** Inputs that only matter to a part of the score whose weight is 0 by default. */
@@ -59,27 +59,28 @@ describe('no input is dead', () => {
   });
   test('the strategy is sent as it is set', async () => {
     const pine = await runPine(CODE, chart, {
-      inputs: { 'Strategy (sent as is)': 'zones' },
+      inputs: { ...AS_SET, 'Strategy (sent as is)': 'zones' },
       nowMs: closeOf(chart),
     });
     expect(new Set(pine.map((a) => Alert.parse(a.payload).strategy))).toEqual(new Set(['zones']));
   });
   test('the panel is for the eye: it changes nothing that is sent', async () => {
-    const inputs = { [PANEL]: false };
+    const inputs = { ...AS_SET, [PANEL]: false };
     expect(bodies(await runPine(CODE, chart, { inputs, nowMs: closeOf(chart) }))).toEqual(bodies(await base));
     expect(CODE).toContain('if panelInput and');
   });
   test('these are all the inputs there are', () => {
     const titles = pineInputs(CODE).map((i) => i.title);
-    const all = [...changes.map(([title]) => title), PRESET, 'Strategy (sent as is)', PANEL];
+    const all = [...changes.map(([title]) => title), PRESET_TITLE, 'Strategy (sent as is)', PANEL];
     expect(new Set(titles)).toEqual(new Set(all));
   });
 });
 
 describe('presets', () => {
   const chart = chartOf(9, 600);
-  const byCoin = (ticker: string): Promise<PineAlert[]> =>
-    runPine(CODE, { ...chart, ticker }, { inputs: { [PRESET]: 'by coin' }, nowMs: closeOf(chart) });
+  /** Nothing set: the coin's preset is the default. */
+  const byCoin = (ticker: string, on: PineChart = chart): Promise<PineAlert[]> =>
+    runPine(CODE, { ...on, ticker }, { nowMs: closeOf(on) });
 
   test.each([
     ['BTCUSDT.P', 'BTC'],
@@ -93,6 +94,18 @@ describe('presets', () => {
   test('a coin without one keeps the inputs', async () => {
     const ticker = 'FOOUSDT.P';
     expect(disagreements(await byCoin(ticker), twinOn({ ...chart, ticker }))).toEqual([]);
+  });
+  test('another interval keeps them too', async () => {
+    const on: PineChart = { ...chart, interval: '15', intervalMs: 900_000 };
+    on.candles = chart.candles.map((k, i) => ({ ...k, t: (chart.candles[0]?.t ?? 0) + i * 900_000 }));
+    const pine = await byCoin('BTCUSDT.P', on);
+    expect(disagreements(pine, twinOn(on))).toEqual([]);
+    expect(pine.some((a) => Alert.parse(a.payload).kind === 'cascade.exhaustion')).toBe(true);
+  });
+  test('every coin of the server has one, and no other', () => {
+    expect(Object.keys(DETECTOR_PRESETS)).toEqual(COIN_PARAMS.map((p) => p.coin));
+    for (const coin of Object.keys(DETECTOR_PRESETS))
+      expect(DetectorParams.safeParse(presetParamsOf(coin)).success).toBe(true);
   });
   test('tickers mean the coins the server takes them for', () => {
     const known = new Set(Object.keys(DETECTOR_PRESETS));

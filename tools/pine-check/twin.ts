@@ -17,7 +17,7 @@ export const INPUT_TITLES: Readonly<Record<Plain, string>> = {
   legAtrMin: 'Leg size (x ATR before the leg)',
   legPctMin: 'Leg size (% of its origin, 0 = any)',
   volumeSurgeMin: 'Volume surge (x baseline)',
-  forgetBars: 'Forget after (bars since extreme)',
+  forgetBars: 'Forget after (bars)',
   volumeDecay: 'Volume decay (share of peak)',
   rejectionWick: 'Rejection wick (share of bar)',
   reclaimMin: 'Reclaim (share of leg)',
@@ -45,13 +45,20 @@ export const WEIGHT_TITLES: Readonly<Record<keyof Weights, string>> = {
   funding: 'Weight: funding',
 };
 
+/** The input that takes the two thresholds from the preset of the chart's coin, and what switches that off. */
+export const PRESET_TITLE = 'Leg size and volume surge';
+export const AS_SET: Readonly<Record<string, unknown>> = { [PRESET_TITLE]: 'as set' };
+
 const named = (values: object, titles: Readonly<Record<string, string>>): [string, unknown][] =>
   Object.entries(values).map(([key, value]) => [titles[key] ?? key, value]);
 
 /** The twin's parameters as the script's inputs. */
 export function inputsOf(params: DetectorParams): Record<string, unknown> {
   const { weights, ...plain } = params;
-  return Object.fromEntries([...named(plain, INPUT_TITLES), ...named(weights, WEIGHT_TITLES)]);
+  return {
+    ...AS_SET,
+    ...Object.fromEntries([...named(plain, INPUT_TITLES), ...named(weights, WEIGHT_TITLES)]),
+  };
 }
 
 /** What the twin would have sent on every bar of the chart, with the head the script gives itself. */

@@ -8,7 +8,7 @@ import type { DetectorParams } from './params.ts';
 import { roundToMintick } from './round-to-mintick.ts';
 import type { CascadeEvent, CascadeKind, Chart, Detector, DetectorEvent } from './types.ts';
 
-/** One cascade, from its start until it is forgotten. `side` is the side to enter. */
+/** One cascade, from its start until it is over. `side` is the side to enter. */
 interface Cascade {
   side: Side;
   startTime: number;
@@ -23,7 +23,8 @@ interface Cascade {
   volumePeak: number;
   ratioPeak: number;
   score: number;
-  fired: boolean;
+  /** Bar of the exhaustion, null before it. */
+  firedIndex: number | null;
   snapped: boolean;
 }
 
@@ -51,15 +52,16 @@ export function createDetector(params: DetectorParams, chart: Chart): Detector {
         slotMs > 0 && lastTime >= 0 && Math.floor(candle.t / slotMs) > Math.floor(lastTime / slotMs);
       lastTime = candle.t;
       const bar = measure(candle, oi, funding);
-      let kind: CascadeKind | null = null;
-      if (current === null) {
-        current = startOf(bar, params);
-        if (current !== null && params.alertOnStart) kind = 'cascade.start';
-      } else if (isForgotten(current, bar, params)) {
-        current = null;
-      } else {
-        kind = follow(current, bar, params);
+      if (current !== null && isOver(current, bar, params)) current = null;
+      let kind = current === null ? null : follow(current, bar, params);
+      if (kind === null && (current === null || isUndone(current, bar))) {
+        const next = startOf(bar, params);
+        if (next !== null) {
+          current = next;
+          kind = 'cascade.start';
+        }
       }
+      if (kind !== null && isMuted(kind, params)) kind = null;
       if (kind === null && !beats) return NONE;
       const events: DetectorEvent[] = [];
       const event = kind === null || current === null ? null : eventOf(kind, current, bar, chart.mintick);
@@ -70,7 +72,7 @@ export function createDetector(params: DetectorParams, chart: Chart): Detector {
     },
     current: () =>
       current && {
-        phase: current.fired ? 'after' : 'during',
+        phase: current.firedIndex === null ? 'during' : 'after',
         side: current.side,
         extreme: current.extreme,
         origin: current.origin,
@@ -101,7 +103,7 @@ function startOf(bar: Bar, p: DetectorParams): Cascade | null {
     volumePeak: bar.volumeMax,
     ratioPeak: bar.ratioMax,
     score: NaN,
-    fired: false,
+    firedIndex: null,
     snapped: false,
   };
 }
@@ -109,10 +111,20 @@ function startOf(bar: Bar, p: DetectorParams): Cascade | null {
 const isNewExtreme = (c: Cascade, bar: Bar): boolean =>
   c.side === 'long' ? bar.l < c.extreme : bar.h > c.extreme;
 
-const isForgotten = (c: Cascade, bar: Bar, p: DetectorParams): boolean =>
-  !isNewExtreme(c, bar) && bar.index - c.extremeIndex > p.forgetBars;
+/** Exhausted long enough ago, whatever price did since; or never exhausted, and no new extreme for as long. */
+const isOver = (c: Cascade, bar: Bar, p: DetectorParams): boolean =>
+  c.firedIndex === null
+    ? !isNewExtreme(c, bar) && bar.index - c.extremeIndex > p.forgetBars
+    : bar.index - c.firedIndex > p.forgetBars;
 
-/** Moves the cascade on by one bar, and says what is to be sent on it. */
+/** Price closes its bar against the cascade and has run back past its origin: a leg that way is a cascade of its own. */
+const isUndone = (c: Cascade, bar: Bar): boolean =>
+  c.side === 'long' ? bar.c > bar.o && bar.h >= c.origin : bar.c < bar.o && bar.l <= c.origin;
+
+const isMuted = (kind: CascadeKind, p: DetectorParams): boolean =>
+  (kind === 'cascade.start' && !p.alertOnStart) || (kind === 'cascade.snapback' && !p.alertOnSnapback);
+
+/** Moves the cascade on by one bar, and says what became of it. */
 function follow(c: Cascade, bar: Bar, p: DetectorParams): CascadeKind | null {
   c.volumePeak = Math.max(c.volumePeak, bar.v);
   if (bar.ratio > c.ratioPeak) c.ratioPeak = bar.ratio;
@@ -124,15 +136,15 @@ function follow(c: Cascade, bar: Bar, p: DetectorParams): CascadeKind | null {
     return null;
   }
   const reclaimed = Math.abs(bar.c - c.extreme) / Math.abs(c.origin - c.extreme);
-  if (c.fired) {
+  if (c.firedIndex !== null) {
     if (c.snapped || !reaches(reclaimed, p.snapbackMin)) return null;
     c.snapped = true;
-    return p.alertOnSnapback ? 'cascade.snapback' : null;
+    return 'cascade.snapback';
   }
   c.score = scoreOf(c, bar, reclaimed, p);
   const turned = c.side === 'long' ? bar.c > bar.o : bar.c < bar.o;
   if (!turned || !reaches(reclaimed, p.reclaimMin) || !reaches(c.score, p.scoreMin)) return null;
-  c.fired = true;
+  c.firedIndex = bar.index;
   return 'cascade.exhaustion';
 }
 

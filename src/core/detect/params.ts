@@ -16,7 +16,7 @@ export const DetectorParams = z.strictObject({
   legPctMin: z.number().min(0).max(50),
   /** Least volume of the busiest bar of the leg, in multiples of the baseline. */
   volumeSurgeMin: z.number().min(0).max(100),
-  /** A cascade is over so many bars after its last new extreme. */
+  /** A cascade is over so many bars after its last new extreme; once exhausted, so many bars after that. */
   forgetBars: z.int().min(2).max(200),
   /** Volume at or below this share of the peak counts as fully decayed. */
   volumeDecay: z.number().min(0).max(0.95),

@@ -6,7 +6,7 @@ import { prepareAccount } from '../../app/prepare-account.ts';
 import { recover } from '../../app/recover.ts';
 import type { Log } from '../../app/ports.ts';
 import { createDetector } from '../../core/detect/create-detector.ts';
-import { DEFAULT_DETECTOR_PARAMS } from '../../core/detect/params.ts';
+import { presetParamsOf } from '../../core/detect/presets.ts';
 import { toAlert } from '../../core/detect/to-alert.ts';
 import type { DetectorEvent } from '../../core/detect/types.ts';
 import type { Candle } from '../../core/shared/candle.ts';
@@ -157,7 +157,7 @@ function openDetectors(o: DemoOptions) {
     [...o.candles].map(([coin, candles]) => {
       const szDecimals = o.coins.find((c) => c.coin === coin)?.szDecimals ?? 0;
       const mintick = tickOf(candles[0]?.c ?? 1, szDecimals);
-      const detector = createDetector(DEFAULT_DETECTOR_PARAMS, { intervalMs: BAR_MS, mintick });
+      const detector = createDetector(presetParamsOf(coin), { intervalMs: BAR_MS, mintick });
       for (const c of candles) if (c.t < o.fromMs) detector.push(c);
       return [coin, detector] as const;
     }),
@@ -168,7 +168,7 @@ function openDetectors(o: DemoOptions) {
 
 const alertOf = (coin: string, event: DetectorEvent, sentAt: number) =>
   toAlert(event, {
-    script: 'cascade-exhaustion@1.0.0',
+    script: 'cascade-exhaustion@1.1.0',
     strategy: 'max-pain',
     exchange: 'HYPERLIQUID',
     ticker: `${coin.toUpperCase()}USDC.P`,

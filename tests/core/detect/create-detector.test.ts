@@ -16,7 +16,7 @@ import { syntheticTape, T0, TF_MS } from './synthetic.ts';
 
 const CHART = { intervalMs: TF_MS, mintick: 0.1 };
 const HEAD = {
-  script: 'cascade-exhaustion@1.0.0',
+  script: 'cascade-exhaustion@1.1.0',
   strategy: 'max-pain',
   exchange: 'BINANCE',
   ticker: 'BTCUSDT.P',
@@ -196,6 +196,66 @@ test('a cascade is forgotten so many bars after its extreme, and never fires aft
     cascadesOf(events(QUICK, bars([...QUIET, ...FLUSH.slice(0, 2), ...rows]))).map((e) => e.kind);
   expect(kinds([...idle.slice(1), late])).toEqual(['cascade.start', 'cascade.exhaustion']);
   expect(kinds([...idle, late])).toEqual(['cascade.start']);
+});
+
+describe('a cascade does not outlive its welcome', () => {
+  /** Creeps down 0.01 a bar after the exhaustion: new extremes for ever, on little volume. */
+  const creep = (n: number): Row[] =>
+    Array.from({ length: n }, (_, i): Row => {
+      const low = 91.9 - i / 100;
+      return [low + 0.3, low + 0.6, low, low + 0.2, 10];
+    });
+  const second: Row[] = [
+    [91, 91, 86, 86, 60],
+    [86, 86, 78, 82, 160],
+    [82, 84, 80, 83.5, 20],
+  ];
+  const sent = (rows: readonly Row[]): [kind: string, side: string, bar: number][] =>
+    cascadesOf(events(QUICK, bars([...QUIET, ...FLUSH.slice(0, 3), ...rows]))).map((e) => [
+      e.kind.slice(8),
+      e.side,
+      (e.barTime - T0) / TF_MS - QUIET.length,
+    ]);
+  const first = [
+    ['start', 'long', 1],
+    ['exhaustion', 'long', 2],
+  ];
+
+  test('an exhausted one ends even while it creeps to new extremes: the next flush is seen', () => {
+    expect(sent([...creep(30), ...second])).toEqual([
+      ...first,
+      ['start', 'long', 33],
+      ['exhaustion', 'long', 35],
+    ]);
+  });
+  test('it ends that many bars after the exhaustion, not a bar sooner', () => {
+    const startOn = (quiet: number): unknown => sent([...creep(quiet), ...second])[2]?.slice(0, 3);
+    // The first bar of the second flush is bar 3 + quiet: in force up to bar 2 + forgetBars.
+    expect(startOn(QUICK.forgetBars)).toEqual(['start', 'long', 3 + QUICK.forgetBars]);
+    expect(startOn(QUICK.forgetBars - 1)).toEqual(['start', 'long', 3 + QUICK.forgetBars]);
+    expect(startOn(QUICK.forgetBars - 3)).toBeUndefined();
+  });
+  test('a squeeze past its origin ends it, and is a cascade of the other side', () => {
+    const squeeze: Row[] = [
+      [95.5, 98, 95, 97.5, 60],
+      [97.5, 109, 97.5, 108, 160],
+    ];
+    expect(sent(squeeze)).toEqual([...first, ['snapback', 'long', 3], ['start', 'short', 4]]);
+  });
+  test('a snap-back that stays below the origin does not', () => {
+    const rebound: Row[] = [
+      [95.5, 98, 95, 97.5, 60],
+      [97.5, 100.5, 97.5, 100.4, 160],
+    ];
+    expect(sent(rebound)).toEqual([...first, ['snapback', 'long', 3]]);
+  });
+  test('the exit hint comes before the squeeze that gives it', () => {
+    const jump: Row[] = [
+      [95.5, 109, 95, 108, 160],
+      [108, 112, 108, 111, 160],
+    ];
+    expect(sent(jump)).toEqual([...first, ['snapback', 'long', 3], ['start', 'short', 4]]);
+  });
 });
 
 test('open interest raises or lowers the score, and only when it is used', () => {
