@@ -1,6 +1,17 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+/** Throw-away values: the venue of the tests in tests/worker is in the same isolate. */
+const WORKER_SECRETS = {
+  HYPERLIQUID_API_URL: 'http://venue.test',
+  HYPERLIQUID_ACCOUNT: `0x${'de'.repeat(20)}`,
+  HYPERLIQUID_ENTRY_KEY: `0x${'01'.repeat(32)}`,
+  HYPERLIQUID_GUARD_KEY: `0x${'02'.repeat(32)}`,
+  WEBHOOK_TOKEN: 'canary-webhook-token-of-the-tests',
+  READ_TOKEN: 'canary-read-token-of-the-tests',
+  OPERATE_TOKEN: 'canary-operate-token-of-the-tests',
+};
+
 export default defineConfig({
   test: {
     reporters: ['default', './tests/ci-reporter.ts'],
@@ -20,7 +31,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './tests/worker/wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: WORKER_SECRETS },
+          }),
+        ],
         test: { name: 'workerd', include: ['tests/worker/**/*.test.ts'], testTimeout: 30_000 },
       },
     ],

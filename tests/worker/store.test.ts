@@ -1,12 +1,16 @@
 import { env } from 'cloudflare:workers';
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { BridgeStore } from '../../src/shell/store/create-store.ts';
 import { openDurableStore } from '../../src/shell/store/durable.ts';
 import { storedAlert } from '../shell/store/samples.ts';
 import { storeContract } from '../shell/store/store-contract.ts';
 
 let objects = 0;
+
+// The objects are desks; with their alarms far in the real clock's future they are nothing but their storage.
+beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2031, 4, 6) }));
+afterAll(() => void vi.useRealTimers());
 
 /** The store of one Durable Object: every verb runs inside the object, as it does when the desk calls it. */
 async function openInObject(stub: DurableObjectStub): Promise<BridgeStore> {
@@ -20,7 +24,7 @@ async function openInObject(stub: DurableObjectStub): Promise<BridgeStore> {
     get: (_, name: keyof BridgeStore) => (name in store ? inObject(name) : undefined),
   });
 }
-const newObject = () => env.STORE.get(env.STORE.idFromName(`store-${++objects}`));
+const newObject = () => env.DESK.get(env.DESK.idFromName(`store-${++objects}`));
 
 storeContract('Durable Object SQLite', async () => {
   const store = await openInObject(newObject());

@@ -55,7 +55,7 @@ export interface OnDemandBridge {
 }
 
 export function createOnDemandBridge(o: OnDemandBridgeOptions): OnDemandBridge {
-  const { clock, log, store } = o;
+  const { clock, log } = o;
   const work = { log, inFlight: new Set<Promise<unknown>>() };
   let desk: Desk | null = null;
   let waking: Promise<Desk> | null = null;
@@ -103,7 +103,7 @@ export function createOnDemandBridge(o: OnDemandBridgeOptions): OnDemandBridge {
       if (isAboutDesk && desk?.isRecovered !== true) {
         const woken = wake().then(refreshAll);
         track(work, 'wake', woken);
-        await Promise.race([woken.catch(() => undefined), clock.sleep(WAKE_MS)]);
+        await within(WAKE_MS, woken);
       }
       return isAboutDesk && desk === null ? asleep() : app.fetch(request);
     },
@@ -166,6 +166,18 @@ function httpDeps({ assets, clock, config, log, store }: OnDemandBridgeOptions):
     tradingViewIpsOnly: config.TRADINGVIEW_IPS_ONLY === 'yes',
     newId: randomUUID,
   };
+}
+
+/** Resolves when `work` has ended, one way or the other, or after `ms`; leaves no timer behind to keep the object awake. */
+function within(ms: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    work.then(end, end);
+  });
 }
 
 const asleep = (): Response =>
