@@ -5,7 +5,7 @@ import { idle, track } from '../../app/desk.ts';
 import { deskView } from '../../app/desk-view.ts';
 import { freshenBeforeDeciding } from '../../app/freshen-before-deciding.ts';
 import { guardPositions } from '../../app/guard-positions.ts';
-import type { BridgeView, Clock, Log, Store } from '../../app/ports.ts';
+import type { BridgeView, Clock, Log, MarketSource, Store } from '../../app/ports.ts';
 import { prepareAccount } from '../../app/prepare-account.ts';
 import { recover } from '../../app/recover.ts';
 import { assert } from '../../core/shared/assert.ts';
@@ -17,6 +17,7 @@ import { createHyperliquidSigner } from '../exchange/hyperliquid-signer.ts';
 import type { AppDeps } from '../http/app.ts';
 import { createApp } from '../http/app.ts';
 import { respondProblem } from '../http/respond.ts';
+import { createTurnstile, inTurn } from '../market/in-turn.ts';
 import type { CandleMemory } from '../market/remember-candles.ts';
 import { rememberCandles } from '../market/remember-candles.ts';
 import { actingFor } from './acting-for.ts';
@@ -28,6 +29,11 @@ const READ_TIMEOUT_MS = 3_000;
 const WAKE_MS = 2_500;
 /** How long the venue's word on account and wallets holds: asking at every waking would use up the request weight. */
 const CHECK_KEPT_FOR_MS = 24 * 3_600_000;
+/**
+ * A Worker waits for six answers at a time and queues what is beyond: market data takes four of them at most, so that
+ * an order or the guard never stands behind a venue that does not answer.
+ */
+const CONNECTIONS = 2;
 /** What cannot be answered from the store alone. */
 const ABOUT_THE_DESK = /^\/(?:api\/|healthz$|readyz$|metrics$)/;
 
@@ -141,11 +147,18 @@ async function putTogether(o: OnDemandBridgeOptions): Promise<Desk> {
     reader: createHyperliquidReader({ url, account, timeoutMs: READ_TIMEOUT_MS, nowMs }),
     entrySigner: signer(venue.entryKey),
     guardSigner: signer(venue.guardKey),
-    sources: venue.sources.map((s) => rememberCandles(s, o.candles)),
+    sources: sparing(venue.sources).map((s) => rememberCandles(s, o.candles)),
     mode: config.MODE,
     dataSource: () => venue.dataSource,
     guardIntervalMs: config.GUARD_INTERVAL_MS,
   });
+}
+
+/** Hyperliquid keeps its own two connections, so that no other venue's silence delays a mark. */
+function sparing(sources: readonly MarketSource[]): MarketSource[] {
+  const own = createTurnstile(CONNECTIONS);
+  const others = createTurnstile(CONNECTIONS);
+  return sources.map((s) => inTurn(s, s.venue === 'hyperliquid' ? own : others));
 }
 
 function httpDeps({ assets, clock, config, log, store }: OnDemandBridgeOptions): Omit<AppDeps, 'bridge'> {
