@@ -12,6 +12,7 @@ import type {
   Store,
 } from '../../app/ports.ts';
 import { ReadError } from '../../app/ports.ts';
+import type { RiskLimits } from '../../core/decide/risk-limits.ts';
 import { RISK_LIMITS } from '../../core/decide/risk-limits.ts';
 import type { CoinMeta } from '../../core/shared/coin.ts';
 import { COIN_PARAMS } from '../../core/shared/coin-params.ts';
@@ -32,6 +33,8 @@ export interface AssembleDeskOptions {
   dataSource: () => string;
   guardIntervalMs: number;
   backfillBars?: number;
+  /** Account-wide limits; default RISK_LIMITS. */
+  limits?: RiskLimits;
 }
 
 const META_SETTING = 'venue-meta';
@@ -65,7 +68,7 @@ export async function assembleDesk(o: AssembleDeskOptions): Promise<Desk> {
       guardSigner: o.guardSigner,
       market,
       params,
-      limits: RISK_LIMITS,
+      limits: o.limits ?? RISK_LIMITS,
       guardIntervalMs: o.guardIntervalMs,
       mode: o.mode,
       dataSource: o.dataSource,

@@ -1,3 +1,52 @@
-export async function bench(): Promise<number> {
-  return 1;
+import { benchZones } from '../market/bench-zones.ts';
+import type { OptionValues } from './commands.ts';
+import { benchAck } from './bench/bench-ack.ts';
+import { benchGuard } from './bench/bench-guard.ts';
+import { benchAlertToOrder, benchBurst } from './bench/bench-orders.ts';
+import { benchStart } from './bench/bench-start.ts';
+import type { Figure } from './bench/figure.ts';
+import { atMost } from './bench/figure.ts';
+
+/** Figures of the design's budget that nothing measures yet, because what they measure is not built. */
+const NOT_MEASURED = ['replay-bars-per-s', 'sim-scenarios-per-s'];
+
+/** `npm run bench`: the performance budget as ratios and counts within one run. */
+export async function bench(o: OptionValues): Promise<number> {
+  const isQuick = o['quick'] === true;
+  const only = typeof o['only'] === 'string' ? o['only'].split(',') : null;
+  const groups: { names: string[]; run: () => Promise<Figure[]> }[] = [
+    {
+      names: ['ack-ratio', 'ack-p99-ms'],
+      run: () => benchAck(isQuick ? { seconds: 2, rounds: 1 } : { seconds: 4, rounds: 3 }),
+    },
+    { names: ['alert-to-order-rtt'], run: async () => [await benchAlertToOrder()] },
+    { names: ['burst18-rtt'], run: async () => [await benchBurst()] },
+    { names: ['zone-map-ms', 'zone-candle-us'], run: () => Promise.resolve(zoneFigures()) },
+    { names: ['guard-pass-ms', 'guard-weight'], run: benchGuard },
+    { names: ['start-ms', 'rss-mb'], run: () => benchStart({ rounds: isQuick ? 1 : 3 }) },
+  ];
+  const known = groups.flatMap((g) => g.names);
+  const unknown = only?.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${known.join(', ')}`);
+  const figures: Figure[] = [];
+  for (const group of groups) {
+    if (only !== null && !group.names.some((name) => only.includes(name))) continue;
+    const measured = await group.run();
+    figures.push(...measured);
+    if (o['json'] !== true) for (const f of measured) process.stdout.write(`${line(f)}\n`);
+  }
+  if (o['json'] === true) process.stdout.write(`${JSON.stringify({ figures, notMeasured: NOT_MEASURED })}\n`);
+  else process.stdout.write(`not measured yet: ${NOT_MEASURED.join(', ')}\n`);
+  return figures.every((f) => f.ok) ? 0 : 1;
 }
+
+function zoneFigures(): Figure[] {
+  const { zoneMapMs, zoneCandleUs } = benchZones(() => performance.now());
+  return [
+    atMost('zone-map-ms', zoneMapMs, 'ms', 4, 'map of 1,000 candles, ±30 %'),
+    atMost('zone-candle-us', zoneCandleUs, 'µs', 5, 'one more candle'),
+  ];
+}
+
+const line = (f: Figure): string =>
+  `${f.ok ? 'ok  ' : 'MISS'}  ${f.name.padEnd(20)} ${String(f.value).padStart(8)} ${f.unit.padEnd(15)} budget ${f.floor ? '≥' : '≤'} ${f.budget}   ${f.note}`;

@@ -43,7 +43,7 @@ export function syntheticPaperMarket(o: {
       const market = createSyntheticMarket({
         seed: o.seed,
         startMs,
-        historyBars: 3_000,
+        historyBars: 1_600,
         sink: venue,
         flushBeforeMs: startMs,
         flushCoin: 'BTC',
@@ -71,7 +71,7 @@ export function livePaperMarket(o: {
 }): PaperMarket {
   const coins = o.meta.filter((m) => !m.isDelisted && COIN_PARAMS.some((p) => p.coin === m.coin));
   return {
-    name: 'live: hyperliquid, binance',
+    name: 'live: hyperliquid, binance, bybit, okx',
     coins: coins.map((m) => ({
       coin: m.coin,
       szDecimals: m.szDecimals,

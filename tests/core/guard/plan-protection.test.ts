@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { faultOfStop } from '../../../src/core/guard/check-stop.ts';
 import type { GuardAction, ProtectionPolicy } from '../../../src/core/guard/plan-protection.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FillContext } from '../../../src/core/review/fold-trades.ts';
 import { orderFills } from '../../../src/core/review/order-fills.ts';

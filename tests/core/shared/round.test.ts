@@ -1,5 +1,5 @@
 import { Decimal } from 'decimal.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatPrice, formatSize } from '@nktkas/hyperliquid/utils';
 import { floorSz, roundPx, tickOf, toWire } from '../../../src/core/shared/round.ts';
