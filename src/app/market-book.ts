@@ -1,6 +1,11 @@
 import type { Candle } from '../core/shared/candle.ts';
 import type { CoinMeta } from '../core/shared/coin.ts';
-import { buildZoneMap } from '../core/zones/build-zone-map.ts';
+import {
+  buildZoneMap,
+  CLOSE_RATIO_OFF_MAX,
+  isFar,
+  MARK_RATIO_OFF_MAX,
+} from '../core/zones/build-zone-map.ts';
 import type { VenueMap } from '../core/zones/build-zone-map.ts';
 import { DEFAULT_MIX, leverageKernel } from '../core/zones/leverage-kernel.ts';
 import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
@@ -17,6 +22,9 @@ const BACKFILL_BARS = 1_500;
 /** Bars kept for the page and for noticing missed alerts. */
 const CANDLES_KEPT = 1_500;
 
+/** How long a reading waits for venues beside Hyperliquid, ms: a slow one goes on by itself and is in the next map. */
+const OTHERS_WAIT_MS = 5_000;
+
 /** Market data of all coins, in memory, refreshed in the background: a decision never waits for a market request. */
 export interface MarketBook {
   /** Hyperliquid's mark and when we read it; null before the first reading. */
@@ -26,7 +34,8 @@ export interface MarketBook {
   /** Hyperliquid's closed 5 m bars, oldest first. */
   candles(coin: string): readonly Candle[];
   /**
-   * Reads marks and whatever bars have closed since; rebuilds the maps. One venue's failure does not stop the others.
+   * Reads marks and whatever bars have closed since; rebuilds the maps. One venue's failure does not stop the others,
+   * nor does its slowness.
    * @param coins only these coins' bars and maps; default all
    */
   refresh(coins?: readonly string[]): Promise<void>;
@@ -45,7 +54,9 @@ interface Feed {
   /** Coins the venue lists; null until asked. */
   coins: readonly string[] | null;
   series: Map<string, Series>;
-  marks: Map<string, MarkInfo>;
+  marks: Map<string, MarkInfo & { markAtMs: number }>;
+  /** A reading under way, so that a slow venue is not asked twice at once. */
+  reading: Promise<void> | null;
   lastOkMs: number | null;
   message: string | null;
 }
@@ -67,6 +78,7 @@ export function createMarketBook(o: {
     coins: null,
     series: new Map(),
     marks: new Map(),
+    reading: null,
     lastOkMs: null,
     message: null,
   }));
@@ -75,9 +87,11 @@ export function createMarketBook(o: {
   const backfillMs = (o.backfillBars ?? BACKFILL_BARS) * BAR_MS;
 
   const rebuild = (coin: string): void => {
-    const markPx = marks.get(coin)?.markPx;
-    if (markPx === undefined) return;
-    const built = buildZoneMap({ coin, markPx, nowMs: o.clock.nowMs(), venues: venuesOf(feeds, coin) });
+    const mark = marks.get(coin);
+    if (mark === undefined) return;
+    const { markPx } = mark;
+    const venues = venuesOf(feeds, coin, mark.markAtMs);
+    const built = buildZoneMap({ coin, markPx, nowMs: o.clock.nowMs(), venues });
     if (built.ok) maps.set(coin, built.value);
     else maps.delete(coin);
   };
@@ -88,11 +102,13 @@ export function createMarketBook(o: {
       const list = await feed.source.marks(feed.coins);
       const readAtMs = o.clock.nowMs();
       for (const m of list) {
-        feed.marks.set(m.coin, m);
-        if (feed.source.venue === 'hyperliquid') marks.set(m.coin, { ...m, markAtMs: readAtMs });
+        const read = { ...m, markAtMs: readAtMs };
+        feed.marks.set(m.coin, read);
+        if (feed.source.venue === 'hyperliquid') marks.set(m.coin, read);
       }
       // A coin's map is there as soon as its own bars are: a first start pages for minutes through all of them.
-      const failures = await refreshSeries(feed, { ...o, coins }, backfillMs, rebuild);
+      const referencePx = (coin: string): number | null => marks.get(coin)?.markPx ?? null;
+      const failures = await refreshSeries(feed, { ...o, coins, referencePx }, backfillMs, rebuild);
       setHealth(o, feed, failures.length === 0 ? null : `${failures.length} coin(s): ${failures[0]}`);
     } catch (e) {
       setHealth(o, feed, e instanceof Error ? e.message : 'unreadable');
@@ -104,7 +120,17 @@ export function createMarketBook(o: {
     zoneMap: (coin) => maps.get(coin) ?? null,
     candles: (coin) => feeds[0]?.series.get(coin)?.candles ?? [],
     async refresh(coins = o.coins) {
-      await Promise.all(feeds.map((feed) => refreshFeed(feed, coins)));
+      const [first, ...others] = feeds;
+      const reading = others.map(
+        (feed) =>
+          (feed.reading ??= refreshFeed(feed, coins).finally(() => {
+            feed.reading = null;
+          })),
+      );
+      await Promise.all([
+        first === undefined ? undefined : refreshFeed(first, coins),
+        others.length > 0 ? Promise.race([Promise.all(reading), o.clock.sleep(OTHERS_WAIT_MS)]) : undefined,
+      ]);
       for (const coin of coins) {
         rebuild(coin);
         // A few ms each: let an alert in between.
@@ -128,7 +154,12 @@ function setHealth(o: { clock: Clock; log: Log }, feed: Feed, message: string | 
 /** Reads bars of `o.coins` closed since the newest one taken, per coin; a coin without bars gets its history first. */
 async function refreshSeries(
   feed: Feed,
-  o: { clock: Clock; coins: readonly string[]; meta: () => ReadonlyMap<string, CoinMeta> },
+  o: {
+    clock: Clock;
+    coins: readonly string[];
+    meta: () => ReadonlyMap<string, CoinMeta>;
+    referencePx: (coin: string) => number | null;
+  },
   backfillMs: number,
   onTaken: (coin: string) => void,
 ): Promise<string[]> {
@@ -143,9 +174,19 @@ async function refreshSeries(
       try {
         const series = feed.series.get(coin) ?? newSeries(feed, coin, o.meta());
         const startMs = Number.isFinite(series.lastT) ? series.lastT + BAR_MS : nowMs - backfillMs;
-        takeCandles(series, await feed.source.candles(coin, startMs, lastClosedT + BAR_MS));
-        feed.series.set(coin, series);
-        onTaken(coin);
+        const candles = await feed.source.candles(coin, startMs, lastClosedT + BAR_MS);
+        const why = whyImplausible(candles, feed.marks.get(coin)?.markPx ?? null, o.referencePx(coin));
+        if (why === null && isJump(series, candles)) {
+          // What was taken before cannot be right, or is from before a change of unit: all of it is read again.
+          feed.series.delete(coin);
+          failures.push(`${coin} bars do not continue the earlier ones; read again from the start`);
+          return;
+        }
+        if (why === null) {
+          takeCandles(series, candles);
+          feed.series.set(coin, series);
+          onTaken(coin);
+        } else failures.push(`${coin} ${why}`);
       } catch (e) {
         failures.push(`${coin} ${e instanceof Error ? e.message : 'unreadable'}`);
       }
@@ -162,6 +203,30 @@ function newSeries(feed: Feed, coin: string, meta: ReadonlyMap<string, CoinMeta>
   return { engine, candles: [], lastT: Number.NEGATIVE_INFINITY };
 }
 
+/**
+ * A bar once taken has swept its levels for good, so that a lie must be noticed before it is taken, not after.
+ * @param markPx the venue's own mark
+ * @param referencePx Hyperliquid's
+ */
+function whyImplausible(
+  candles: readonly Candle[],
+  markPx: number | null,
+  referencePx: number | null,
+): string | null {
+  const newest = candles.at(-1);
+  if (newest === undefined || markPx === null) return null;
+  if (referencePx !== null && isFar(markPx, referencePx, MARK_RATIO_OFF_MAX))
+    return `mark ${markPx} is far from Hyperliquid's ${referencePx}: bars not taken`;
+  return isFar(newest.c, markPx, CLOSE_RATIO_OFF_MAX)
+    ? `newest close ${newest.c} is far from its mark ${markPx}: bars not taken`
+    : null;
+}
+
+const isJump = (series: Series, candles: readonly Candle[]): boolean => {
+  const [last, next] = [series.candles.at(-1), candles[0]];
+  return last !== undefined && next !== undefined && isFar(next.o, last.c, CLOSE_RATIO_OFF_MAX);
+};
+
 function takeCandles(series: Series, candles: readonly Candle[]): void {
   for (const c of candles) {
     if (!series.engine.push(c)) continue;
@@ -171,7 +236,7 @@ function takeCandles(series: Series, candles: readonly Candle[]): void {
   if (series.candles.length > CANDLES_KEPT) series.candles.splice(0, series.candles.length - CANDLES_KEPT);
 }
 
-const venuesOf = (feeds: readonly Feed[], coin: string): VenueMap[] =>
+const venuesOf = (feeds: readonly Feed[], coin: string, markAtMs: number): VenueMap[] =>
   feeds.flatMap((f) => {
     const series = f.series.get(coin);
     const mark = f.marks.get(coin);
@@ -181,6 +246,7 @@ const venuesOf = (feeds: readonly Feed[], coin: string): VenueMap[] =>
         venue: f.source.venue,
         engine: series.engine,
         markPx: mark.markPx,
+        marksApartMs: Math.abs(markAtMs - mark.markAtMs),
         // A traded perp has open interest: zero is a venue that does not tell (a recording, a young simulator).
         openInterestUsd: mark.openInterestUsd === 0 ? null : mark.openInterestUsd,
       },

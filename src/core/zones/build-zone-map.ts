@@ -19,10 +19,13 @@ export const LIQUIDATABLE_SHARE = 0.5;
 /** A venue whose newest bar closed longer ago is left out, ms: three 5-minute bars. */
 export const STALE_AFTER_MS = 900_000;
 
+/** Two venues' marks read farther apart than this say nothing about how their prices compare, ms. */
+export const MARKS_APART_MS_MAX = 45_000;
+
 /** Venues' marks differ by basis points. One that is off by more is quoting something else, or lying. */
-const MARK_RATIO_OFF_MAX = 0.05;
+export const MARK_RATIO_OFF_MAX = 0.05;
 /** The mark may run away from the last closed bar, but not by this fraction: then one of the two is wrong. */
-const CLOSE_RATIO_OFF_MAX = 0.3;
+export const CLOSE_RATIO_OFF_MAX = 0.3;
 
 const DAY_MS = 86_400_000;
 
@@ -33,6 +36,8 @@ export interface VenueMap {
   markPx: number;
   /** One-sided, USD; null when the venue does not say. */
   openInterestUsd: number | null;
+  /** Time between the readings of this mark and of the one the map is built at, ms ≥ 0; left out = together. */
+  marksApartMs?: number;
 }
 
 type Used = VenueMap & {
@@ -93,6 +98,9 @@ function whyLeftOut(v: VenueMap, markPx: number, nowMs: number): string | null {
   if (v.engine.bars() === 0) return 'has no candles yet';
   const ageMs = nowMs - v.engine.asOfMs();
   if (ageMs > STALE_AFTER_MS) return `last closed bar is ${Math.round(ageMs / 60_000)} min old`;
+  const apartMs = v.marksApartMs ?? 0;
+  if (apartMs > MARKS_APART_MS_MAX)
+    return `its mark and Hyperliquid's were read ${Math.round(apartMs / 1_000)} s apart`;
   if (isFar(v.markPx, markPx, MARK_RATIO_OFF_MAX)) return `mark ${v.markPx} is far from ${markPx}`;
   const close = v.engine.lastClosePx();
   return isFar(close, v.markPx, CLOSE_RATIO_OFF_MAX)
@@ -100,7 +108,8 @@ function whyLeftOut(v: VenueMap, markPx: number, nowMs: number): string | null {
     : null;
 }
 
-const isFar = (px: number, from: number, max: number): boolean => !(Math.abs(px / from - 1) <= max);
+/** Whether two prices differ by more than a fraction, or one of them is no price. */
+export const isFar = (px: number, from: number, max: number): boolean => !(Math.abs(px / from - 1) <= max);
 
 /** Open interest where known; a venue without one gets as much per unit of turnover as the others have together. */
 function withScale(venues: readonly VenueMap[]): Used[] {

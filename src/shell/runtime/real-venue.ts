@@ -1,7 +1,7 @@
 import type { Clock, MarketSource } from '../../app/ports.ts';
 import type { Config } from '../config.ts';
 import { VENUE_URLS } from '../config.ts';
-import { binanceSource, hyperliquidSource } from './market-sources.ts';
+import { hyperliquidSource, otherSources } from './market-sources.ts';
 
 /** Where orders go, who sends them, and whose prices are read. */
 export interface RealVenue {
@@ -27,7 +27,7 @@ export function realVenue(config: Config, clock: Clock): RealVenue {
   const isElsewhere = config.HYPERLIQUID_API_URL !== undefined;
   const sources = [hyperliquidSource(apiUrl, clock)];
   // A server of one's own has a market of its own: another venue's prices would not be its prices.
-  if (!isElsewhere && mode === 'live') sources.push(binanceSource(config.BINANCE_API_URL, clock));
+  if (!isElsewhere && mode === 'live') sources.push(...otherSources(config, clock));
   return {
     apiUrl,
     wsUrl,

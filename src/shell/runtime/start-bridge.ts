@@ -14,7 +14,7 @@ import type { Bridge } from './assemble-bridge.ts';
 import { assembleBridge } from './assemble-bridge.ts';
 import type { LocalVenue } from './local-venue.ts';
 import { openLocalVenue } from './local-venue.ts';
-import { binanceSource, hyperliquidSource, localVenueSource } from './market-sources.ts';
+import { hyperliquidSource, localVenueSource, otherSources } from './market-sources.ts';
 import type { PaperIdentity } from './paper-files.ts';
 import { openPaperIdentity } from './paper-files.ts';
 import { livePaperMarket, reachLiveMeta, syntheticPaperMarket } from './paper-market.ts';
@@ -148,10 +148,7 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     entryKey: identity.entryKey,
     guardKey: identity.guardKey,
     isTestnet: true,
-    sources:
-      live === null
-        ? [localVenueSource(local.url, clock)]
-        : [live, binanceSource(config.BINANCE_API_URL, clock)],
+    sources: live === null ? [localVenueSource(local.url, clock)] : [live, ...otherSources(config, clock)],
     dataSource: market.name,
     async close() {
       await stopMarket();

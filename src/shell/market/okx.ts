@@ -1,0 +1,157 @@
+import type { MarketSource, MarkInfo } from '../../app/ports.ts';
+import type { Candle } from '../../core/shared/candle.ts';
+import { createCoolDown } from './cool-down.ts';
+import type { FetchJson, JsonRequest } from './fetch-json.ts';
+import { MarketReadError } from './market-read-error.ts';
+import {
+  okxInstrument,
+  parseOkxCandles,
+  parseOkxContracts,
+  parseOkxMarks,
+  parseOkxOpenInterest,
+} from './okx-parse.ts';
+import { checkedCandles, newestOpenMs } from './parse-candles.ts';
+import type { WeightLimiter } from './weight-limiter.ts';
+
+const INTERVAL_MS = 300_000;
+/** A mark computed longer ago is not one of now, ms. */
+const MARK_AGE_MS_MAX = 60_000;
+/** Contract values are read again after this, ms: a venue that changes one says so in its own coin figures at once. */
+const CONTRACTS_KEPT_MS = 3_600_000;
+
+/** Requests in 2 s and address are limited by endpoint, 40 for candles: half of that, the others cost what they are scarcer. */
+export const OKX_WEIGHT = { limit: 20, windowMs: 2_000 };
+const WEIGHT = { candles: 1, other: 2, markPrice: 4 };
+
+/** Both give bars older than `after`, newest first. The first one is cheaper but ends after some 1,440 bars. */
+const CANDLES = { path: '/api/v5/market/candles', limit: 300, weight: WEIGHT.candles };
+const HISTORY = { path: '/api/v5/market/history-candles', limit: 100, weight: WEIGHT.other };
+
+export interface OkxMarket extends MarketSource {
+  /** Those of `coins` that OKX lists with a USDT swap; asking for others throws `unsupported`. */
+  supported(coins: readonly string[]): Promise<string[]>;
+}
+
+/** OKX v5 public data of linear USDT swaps. */
+export function createOkxMarket(o: {
+  fetchJson: FetchJson;
+  limiter: WeightLimiter;
+  nowMs: () => number;
+}): OkxMarket {
+  const coolDown = createCoolDown({ venue: 'okx', nowMs: o.nowMs, waitMs: 10_000 });
+  let known: { contracts: Map<string, number>; readAtMs: number } | null = null;
+
+  const ask = <T>(
+    request: JsonRequest & { weight: number },
+    parse: (reply: unknown, what: string) => T,
+  ): Promise<T> =>
+    coolDown(request.what, async () => {
+      const { weight, ...wire } = request;
+      await o.limiter.take(weight);
+      return parse(await o.fetchJson(wire), `okx ${wire.what}`);
+    });
+
+  const swaps = (path: string, what: string, weight: number) => ({
+    path: `/api/v5/public/${path}`,
+    query: { instType: 'SWAP' },
+    what,
+    weight,
+  });
+
+  async function contractsNow(): Promise<Map<string, number>> {
+    if (known !== null && o.nowMs() - known.readAtMs < CONTRACTS_KEPT_MS) return known.contracts;
+    const contracts = await ask(swaps('instruments', 'instruments', WEIGHT.other), parseOkxContracts);
+    known = { contracts, readAtMs: o.nowMs() };
+    return contracts;
+  }
+
+  async function contractCoinsOf(coin: string): Promise<number> {
+    const { instId } = okxInstrument(coin);
+    const value = (await contractsNow()).get(instId);
+    if (value === undefined) throw notListed(coin);
+    return value;
+  }
+
+  /** Pages to older bars until the start is reached; a venue that turns in circles is refused. */
+  async function barsBack(coin: string, startMs: number, untilMs: number): Promise<Candle[]> {
+    const { instId, perCoin } = okxInstrument(coin);
+    const contractCoins = await contractCoinsOf(coin);
+    const what = `candles ${coin}`;
+    const pages: Candle[][] = [];
+    let from = CANDLES;
+    for (let after = untilMs; after > startMs;) {
+      const { path, limit, weight } = from;
+      const query = { instId, bar: '5m', after, limit };
+      const { candles, oldestMs } = await ask({ path, query, what, weight }, (reply, where) =>
+        parseOkxCandles(reply, { contractCoins, perCoin, what: where }),
+      );
+      if (oldestMs === null) {
+        if (from === HISTORY) break;
+        from = HISTORY;
+        continue;
+      }
+      if (oldestMs >= after)
+        throw new MarketReadError('malformed', `okx ${what}: bars that are not older than asked for`);
+      pages.unshift(candles);
+      after = oldestMs;
+    }
+    return pages.flat();
+  }
+
+  return {
+    venue: 'okx',
+
+    async supported(coins) {
+      const contracts = await contractsNow();
+      return coins.filter((coin) => contracts.has(okxInstrument(coin).instId));
+    },
+
+    async candles(coin, startMs, endMs) {
+      const until = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
+      if (until <= startMs) return [];
+      const bars = await barsBack(coin, startMs, until);
+      return checkedCandles(bars, {
+        what: `okx candles ${coin}`,
+        intervalMs: INTERVAL_MS,
+        startMs,
+        endMs,
+        nowMs: o.nowMs(),
+      });
+    },
+
+    async marks(coins) {
+      const all = await contractsNow();
+      // Only what is asked for: a contract nobody follows must not fail the others.
+      const ids = coins.map((coin) => okxInstrument(coin).instId);
+      const contracts = new Map([...all].filter(([instId]) => ids.includes(instId)));
+      const [marks, openInterest] = await Promise.all([
+        ask(swaps('mark-price', 'marks', WEIGHT.markPrice), parseOkxMarks),
+        ask(swaps('open-interest', 'open interest', WEIGHT.other), (reply, what) =>
+          parseOkxOpenInterest(reply, contracts, what),
+        ),
+      ]);
+      return coins.map((coin): MarkInfo => {
+        const { instId, perCoin } = okxInstrument(coin);
+        const mark = marks.get(instId);
+        const heldCoins = openInterest.get(instId);
+        if (mark === undefined || heldCoins === undefined) throw notListed(coin);
+        const ageMs = o.nowMs() - mark.timeMs;
+        if (ageMs > MARK_AGE_MS_MAX)
+          throw new MarketReadError(
+            'incomplete',
+            `okx marks: ${coin} is frozen since ${Math.round(ageMs / 1_000)} s`,
+          );
+        return {
+          coin,
+          markPx: mark.markPx * perCoin,
+          openInterestUsd: heldCoins * mark.markPx,
+          // Asked per instrument, and per 8, 4 or 2 h: Hyperliquid's own rate is the one that counts here.
+          fundingHourlyFraction: null,
+        };
+      });
+    },
+  };
+}
+
+const notListed = (coin: string): MarketReadError =>
+  new MarketReadError('unsupported', `okx does not list ${coin} (${okxInstrument(coin).instId})`);
