@@ -135,7 +135,15 @@ async function sendLeg(
       updatedAtMs: desk.clock.nowMs(),
     }),
   );
-  if (kind === 'unknown') track(desk, 'guard.settle', settleUnknown(desk, [intent]));
+  if (kind === 'unknown') {
+    const key = `${intent.signer}|${nonce}`;
+    desk.settling.add(key);
+    track(
+      desk,
+      'guard.settle',
+      settleUnknown(desk, [intent]).finally(() => desk.settling.delete(key)),
+    );
+  }
   return { kind, message };
 }
 

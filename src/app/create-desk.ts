@@ -6,6 +6,7 @@ import { createNonceSource } from './nonce-source.ts';
 
 const STATES: readonly TradingState[] = ['ACTIVE', 'REDUCING', 'HALTED'];
 const STATE_SETTING = 'trading-state';
+const BORN_SETTING = 'first-start-ms';
 
 /** A desk with what must survive a restart read back: nonces and the trading state. */
 export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinMeta>): Promise<Desk> {
@@ -25,9 +26,11 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     // An unreadable setting is not permission to trade.
     tradingState: saved === null ? 'ACTIVE' : (STATES.find((s) => s === saved) ?? 'HALTED'),
     startedAtMs: deps.clock.nowMs(),
+    bornAtMs: await bornAt(deps),
     guardLastOkMs: null,
     pending: new Map(),
     unresolved: new Map(),
+    settling: new Set(),
     repairFailures: new Map(),
     protection: new Map(),
     plannedStops: new Map(),
@@ -42,4 +45,13 @@ export async function setTradingState(desk: Desk, state: TradingState): Promise<
   await desk.store.setSetting(STATE_SETTING, state);
   desk.log.warn('trading-state.changed', { from: desk.tradingState, to: state });
   desk.tradingState = state;
+}
+
+/** Written once per database: what happened on the account before is not ours to account for. */
+async function bornAt(deps: DeskDeps): Promise<number> {
+  const known = Number((await deps.store.setting(BORN_SETTING)) ?? Number.NaN);
+  if (Number.isSafeInteger(known)) return known;
+  const nowMs = deps.clock.nowMs();
+  await deps.store.setSetting(BORN_SETTING, String(nowMs));
+  return nowMs;
 }

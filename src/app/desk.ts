@@ -55,11 +55,15 @@ export interface Desk extends DeskDeps {
   account: AccountState | null;
   tradingState: TradingState;
   startedAtMs: number;
+  /** First start on this database, ms: fills before it are somebody else's history. */
+  bornAtMs: number;
   guardLastOkMs: number | null;
   /** Entries decided but not yet visible in the account reading, by coin. */
   pending: Map<string, { notionalUsd: number; riskUsd: number; alertId: string }>;
   /** Coins with an order of unknown outcome. */
   unresolved: Map<string, number>;
+  /** Signed actions (signer and nonce) whose doubt somebody is ending right now. */
+  settling: Set<string>;
   repairFailures: Map<string, number>;
   protection: Map<string, ProtectionClock>;
   /** Where decisions wanted the stop of an open position. */

@@ -89,6 +89,8 @@ async function enterDoubt(
   intents: readonly Intent[],
   message: string,
 ): Promise<void> {
+  const key = `${first.signer}|${first.nonce}`;
+  desk.settling.add(key);
   desk.unresolved.set(first.coin, (desk.unresolved.get(first.coin) ?? 0) + 1);
   const nowMs = desk.clock.nowMs();
   for (const intent of intents)
@@ -100,6 +102,7 @@ async function enterDoubt(
     });
   desk.log.warn('action.unknown', { alertId: first.alertId, coin: first.coin, message });
   await Promise.all([guardPositions(desk, 'fill'), settleUnknown(desk, intents)]);
+  desk.settling.delete(key);
   await guardPositions(desk, 'fill');
   desk.pending.delete(first.coin);
 }

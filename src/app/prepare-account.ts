@@ -9,26 +9,29 @@ const setting = (coin: string): string => `leverage|${coin}`;
  */
 export async function prepareAccount(desk: Desk): Promise<void> {
   const held = new Set(desk.account?.positions.map((p) => p.coin));
-  for (const params of desk.params) {
-    const meta = desk.meta.get(params.coin);
-    if (meta === undefined || !params.enabled || held.has(params.coin)) continue;
-    const leverage = Math.min(params.leverage, meta.maxLeverage);
-    const wanted = `${desk.reader.account}|isolated|${leverage}`;
-    if ((await desk.store.setting(setting(params.coin))) === wanted) continue;
-    const nonce = desk.entryNonces.next();
-    await desk.store.commitNonce(desk.entrySigner.address, nonce);
-    const outcome = await desk.entrySigner.setLeverage({
-      assetId: meta.assetId,
-      leverage,
-      isCross: false,
-      nonce,
-    });
-    if (outcome.kind === 'answered') await desk.store.setSetting(setting(params.coin), wanted);
-    else
-      desk.log.warn('leverage.not-set', {
-        coin: params.coin,
-        outcome: outcome.kind,
-        message: outcome.message,
+  const due = desk.params.filter((p) => p.enabled && !held.has(p.coin));
+  await Promise.all(
+    due.map(async (params) => {
+      const meta = desk.meta.get(params.coin);
+      if (meta === undefined) return;
+      const leverage = Math.min(params.leverage, meta.maxLeverage);
+      const wanted = `${desk.reader.account}|isolated|${leverage}`;
+      if ((await desk.store.setting(setting(params.coin))) === wanted) return;
+      const nonce = desk.entryNonces.next();
+      await desk.store.commitNonce(desk.entrySigner.address, nonce);
+      const outcome = await desk.entrySigner.setLeverage({
+        assetId: meta.assetId,
+        leverage,
+        isCross: false,
+        nonce,
       });
-  }
+      if (outcome.kind === 'answered') await desk.store.setSetting(setting(params.coin), wanted);
+      else
+        desk.log.warn('leverage.not-set', {
+          coin: params.coin,
+          outcome: outcome.kind,
+          message: outcome.message,
+        });
+    }),
+  );
 }

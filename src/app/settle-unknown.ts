@@ -6,13 +6,17 @@ const PAUSE_MS = 1_500;
 /** "Absent" counts only when said this often, over at least this long: reads lag the venue by seconds. */
 const ABSENCES_MIN = 4;
 const ABSENT_FOR_MS_MIN = 6_000;
+/** Past its expiry, with room for clocks and blocks, an action cannot land even if no noop ever said so, ms. */
+const EXPIRED_AFTER_MS = 15_000;
+/** A wallet that cannot even send a noop (revoked) ends its doubts about protective orders by reading, after this long. */
+const UNFENCED_FOR_MS_MAX = 600_000;
 
 export type Settlement = FoundOrder | 'never' | 'not-found';
 
 /**
  * Ends the doubt about one sent action: a `noop` under the same nonce either proves that it can never land, or tells
- * that the nonce is spent, and then the entry is looked for by its cloid. Whatever it returns, nothing more can land.
- * Loops as long as the venue cannot be reached; the coin takes no entry meanwhile, the guard does not wait.
+ * that the nonce is spent, and then the entry is looked for by its cloid. An expired action counts as fenced.
+ * Loops as long as the account cannot be read; the coin takes no entry meanwhile, the guard does not wait.
  */
 export async function fence(desk: Desk, intent: Intent): Promise<Settlement> {
   const startMs = desk.clock.nowMs();
@@ -21,7 +25,7 @@ export async function fence(desk: Desk, intent: Intent): Promise<Settlement> {
     if (!isFenced) {
       const answer = await signerOf(desk, intent).noop(intent.nonce);
       if (answer === 'ok') return 'never';
-      isFenced = answer === 'duplicate-nonce';
+      isFenced = answer === 'duplicate-nonce' || isPast(desk, intent, startMs);
     }
     const found = await desk.reader.findOrder(intent.cloid, intent.coin).catch(() => 'unreadable' as const);
     if (found !== 'absent' && found !== 'unreadable') return found;
@@ -29,6 +33,11 @@ export async function fence(desk: Desk, intent: Intent): Promise<Settlement> {
     if (absences >= ABSENCES_MIN && desk.clock.nowMs() - startMs > ABSENT_FOR_MS_MIN) return 'not-found';
   }
 }
+
+const isPast = (desk: Desk, intent: Intent, startMs: number): boolean =>
+  intent.expiresAfterMs === null
+    ? desk.clock.nowMs() - startMs > UNFENCED_FOR_MS_MAX
+    : desk.clock.nowMs() > intent.expiresAfterMs + EXPIRED_AFTER_MS;
 
 const signerOf = (desk: Desk, intent: Intent) =>
   intent.signer === desk.guardSigner.address ? desk.guardSigner : desk.entrySigner;

@@ -15,7 +15,7 @@ const OVERLAP_MS = 60_000;
 export async function takeFills(desk: Desk): Promise<void> {
   if (!(await needsFills(desk))) return;
   const newestMs = await desk.store.newestFillMs();
-  const sinceMs = newestMs === null ? desk.startedAtMs - OVERLAP_MS : newestMs - OVERLAP_MS;
+  const sinceMs = newestMs === null ? desk.bornAtMs : newestMs - OVERLAP_MS;
   await applyFills(desk, await desk.reader.fillsSince(sinceMs));
 }
 
@@ -36,7 +36,7 @@ async function needsFills(desk: Desk): Promise<boolean> {
  */
 export function applyFills(desk: Desk, fills: readonly Fill[]): Promise<void> {
   return desk.fillsMutex.run(async () => {
-    const fresh = await desk.store.recordFills(fills);
+    const fresh = await desk.store.recordFills(fills.filter((f) => f.timeMs >= desk.bornAtMs));
     for (const coin of new Set(fresh.map((f) => f.coin))) {
       const ofCoin = fresh.filter((f) => f.coin === coin);
       await refold(desk, coin, Math.min(...ofCoin.map((f) => f.timeMs)), new Set(ofCoin.map((f) => f.tid)));

@@ -28,7 +28,7 @@ describe('the guard', () => {
     ['cancelled by hand', 'cancel', 'stop-missing'],
     ['gone without a word', 'vanish', 'stop-missing'],
     ['shrunk to half', 'half-size', 'stop-too-small'],
-    ['moved far away', 'far-trigger', 'stop-limit-too-tight'],
+    ['moved beyond the liquidation price', 'far-trigger', 'stop-beyond-liquidation'],
   ] as const)('puts back a stop that was %s', async (_what, how, code) => {
     await opened();
     const planned = w.stops()[0]!;

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guardPositions } from '../../app/guard-positions.ts';
-import { prepareAccount } from '../../app/prepare-account.ts';
 import { recover } from '../../app/recover.ts';
 import type { Log } from '../../app/ports.ts';
 import { createDetector } from '../../core/detect/create-detector.ts';
@@ -127,7 +126,6 @@ async function play(o: DemoOptions, { clock, venue, bridge }: Stage): Promise<De
   const post = postTo(`${url}/webhook/${TOKEN}`);
   await recover(desk);
   await desk.market.refresh();
-  await prepareAccount(desk);
 
   let answers = 0;
   let guardDueMs = o.fromMs + GUARD_MS;

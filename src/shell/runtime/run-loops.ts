@@ -1,7 +1,7 @@
 import type { Desk } from '../../app/desk.ts';
 import { guardPositions } from '../../app/guard-positions.ts';
-import { prepareAccount } from '../../app/prepare-account.ts';
-import { recover } from '../../app/recover.ts';
+import { recover, rememberPlans } from '../../app/recover.ts';
+import { settleDoubts } from '../../app/settle-doubts.ts';
 import { alertsIntoQueue } from '../../app/alert-queue.ts';
 import { watchAccount } from '../../app/watch-account.ts';
 import type { ExchangeFeed } from '../../app/ports.ts';
@@ -21,26 +21,30 @@ const QUEUE_MS = 5_000;
 export async function runLoops(desk: Desk, feed: ExchangeFeed | null): Promise<() => Promise<void>> {
   const failed = (what: string) => (e: unknown) =>
     desk.log.error('loop.failed', { what, message: e instanceof Error ? e.message : 'unknown' });
-  await recover(desk);
   const isLate = (): boolean =>
     desk.guardLastOkMs === null || desk.clock.nowMs() - desk.guardLastOkMs > desk.guardIntervalMs;
+  await rememberPlans(desk);
   const stopGuard = every(
     () => (isLate() ? Math.min(GUARD_RETRY_MS, desk.guardIntervalMs) : desk.guardIntervalMs),
     () => guardPositions(desk, 'timer'),
     failed('guard'),
-  );
-  const stopQueue = every(
-    () => QUEUE_MS,
-    () => alertsIntoQueue(desk),
-    failed('queue'),
   );
   const stopMarket = every(
     () => MARKET_MS,
     () => desk.market.refresh(),
     failed('market'),
   );
+  // The guard is already at work: recovery may have to wait for the venue, protection must not.
+  await recover(desk);
+  const stopQueue = every(
+    () => QUEUE_MS,
+    async () => {
+      await alertsIntoQueue(desk);
+      await settleDoubts(desk);
+    },
+    failed('queue'),
+  );
   if (feed !== null) watchAccount(desk, feed).catch(failed('feed'));
-  prepareAccount(desk).catch(failed('leverage'));
   return async () => {
     // A first backfill is paced over minutes and writes nothing: nobody waits for it.
     void stopMarket();
