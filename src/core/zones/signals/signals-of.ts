@@ -1,0 +1,99 @@
+import type { Candle } from '../../shared/candle.ts';
+import { STALE_AFTER_MS } from '../build-zone-map.ts';
+import type { ZoneMap } from '../types.ts';
+import { funding, marketStateCard, rsiSignal } from './bar-signals.ts';
+import { clamp01 } from './card.ts';
+import { postSweepLevel, sweepConcentration, sweepVelocity, sweptDelta } from './sweep-signals.ts';
+import type { Lookback, SignalThresholds } from './thresholds.ts';
+import { LOOKBACKS, SIGNAL_THRESHOLDS } from './thresholds.ts';
+import type { CoinSignals, SignalCard, TimeframeSignals } from './types.ts';
+import { cascade, crowding, magnet, maxPainDistance, zoneProximity } from './zone-signals.ts';
+
+/** Bars that make a map whole for these signals: one day. */
+const BARS_WHOLE = 288;
+
+export interface SignalInput {
+  map: ZoneMap;
+  /** Hyperliquid's closed five-minute bars, oldest first. */
+  candles: readonly Candle[];
+  /** Hyperliquid's, per hour; null when unknown. */
+  fundingHourlyFraction: number | null;
+  nowMs: number;
+}
+
+/** All cards of a coin on both timeframes, and whether these agree. */
+export function signalsOf(input: SignalInput, t: SignalThresholds = SIGNAL_THRESHOLDS): CoinSignals {
+  const quality = mapQuality(input.map, input.nowMs);
+  const timeframes = LOOKBACKS.map((look): TimeframeSignals => {
+    const cards = cardsOf(input, look, t, quality);
+    const bias = biasOf(cards);
+    const direction = bias >= t.directionBias ? 'up' : bias <= -t.directionBias ? 'down' : 'neutral';
+    return { timeframe: look.timeframe, cards, bias, direction };
+  });
+  const { coin, asOfMs, markPx } = input.map;
+  return { coin, asOfMs, markPx, timeframes, ...agreementOf(timeframes, quality, t) };
+}
+
+/**
+ * How far the map may be relied on, 0..1: share of the venues asked that are in it, half where no open interest was
+ * known to scale it, less with little history, less the older it is.
+ */
+export function mapQuality(map: Pick<ZoneMap, 'sources' | 'leftOut' | 'asOfMs'>, nowMs: number): number {
+  const used = map.sources.length;
+  if (used === 0) return 0;
+  const venues = used / (used + map.leftOut.length);
+  const scale = map.sources.some((s) => s.scaledBy === 'open-interest') ? 1 : 0.5;
+  const history = clamp01(Math.max(...map.sources.map((s) => s.bars)) / BARS_WHOLE);
+  const age = clamp01(1 - Math.max(0, nowMs - map.asOfMs) / (2 * STALE_AFTER_MS));
+  return venues * scale * history * age;
+}
+
+function cardsOf(
+  { map, candles, fundingHourlyFraction }: SignalInput,
+  look: Lookback,
+  t: SignalThresholds,
+  quality: number,
+): SignalCard[] {
+  return [
+    magnet(map, look, t, quality),
+    cascade(map, 'down', look, t, quality),
+    cascade(map, 'up', look, t, quality),
+    zoneProximity(map, look, t, quality),
+    maxPainDistance(map, quality),
+    crowding(map, t, quality),
+    sweptDelta(map, look, t, quality),
+    sweepVelocity(map, look, t, quality),
+    sweepConcentration(map, look, quality),
+    postSweepLevel(map, look, t, quality),
+    funding(fundingHourlyFraction, map, look, t),
+    rsiSignal(candles, map, look, t),
+    marketStateCard(candles, t),
+  ];
+}
+
+const WITHOUT_DIRECTION: readonly string[] = ['crowding', 'sweep-concentration', 'market-state'];
+
+function biasOf(cards: readonly SignalCard[]): number {
+  let sum = 0;
+  let weight = 0;
+  for (const c of cards) {
+    if (WITHOUT_DIRECTION.includes(c.name)) continue;
+    const w = c.strength * c.confidence;
+    sum += w * c.score;
+    weight += w;
+  }
+  return weight > 0 ? sum / weight : 0;
+}
+
+function agreementOf(
+  timeframes: readonly TimeframeSignals[],
+  quality: number,
+  t: SignalThresholds,
+): Pick<CoinSignals, 'agreement' | 'confidence'> {
+  const directions = new Set(timeframes.map((f) => f.direction));
+  const mean = timeframes.reduce((sum, f) => sum + Math.abs(f.bias), 0) / timeframes.length;
+  if (directions.has('up') && directions.has('down')) return { agreement: 'conflicted', confidence: 0 };
+  if (!directions.has('up') && !directions.has('down')) return { agreement: 'neutral', confidence: 0 };
+  if (directions.has('neutral')) return { agreement: 'mixed', confidence: clamp01(quality * mean) };
+  return { agreement: 'agree', confidence: clamp01(quality * mean * t.agreementBoost) };
+}

@@ -1,0 +1,64 @@
+import type { Timeframe } from './types.ts';
+
+/**
+ * Where signals switch. Numbers quoted in trading literature, none of them tested here: starting points, not truths.
+ * Fractions are of the mark unless said otherwise.
+ */
+export const SIGNAL_THRESHOLDS = {
+  /** One side's nearest cluster must pull this many times as hard as the other's; ≥ 1. */
+  magnetRatio: 2,
+  /** Stacked clusters nearer to each other than this: high, moderate cascade risk. */
+  gapHigh: 0.02,
+  gapModerate: 0.05,
+  /** A zone nearer than this is being visited, bps. */
+  proximityBps: 100,
+  /** Share of a side's mass within reach from which the side counts as dense, 0..1. */
+  denseShare: 0.25,
+  /** Long ÷ short swept above which longs are squeezed; its inverse for shorts. */
+  squeezeRatio: 2,
+  /** Velocity below this share of its peak is fading, 0..1. */
+  fadingShare: 0.4,
+  /** Swept share of what was within reach below which there was no event, 0..1. */
+  eventShare: 0.05,
+  /** From a level of a past event, bps: farther away it is neither support nor resistance now. */
+  levelBps: 150,
+  /** Funding per hour that counts as extreme either way; Hyperliquid's resting rate is 0.0000125. */
+  fundingExtremeHourly: 0.00005,
+  rsiLength: 14,
+  rsiOverbought: 70,
+  rsiOversold: 30,
+  /** Turnover of 24 h against the coin's own usual day: in the proportions of $1B, 500M, 200M, 50M around $100M. */
+  stateMultiples: { extreme: 10, high: 5, elevated: 2, normal: 0.5 },
+  /** A timeframe points somewhere from this bias on, 0..1. */
+  directionBias: 0.15,
+  /** What agreement of both timeframes adds to confidence, factor ≥ 1. */
+  agreementBoost: 1.25,
+} as const;
+
+export type SignalThresholds = typeof SIGNAL_THRESHOLDS;
+
+export interface Lookback {
+  timeframe: Timeframe;
+  /** Zones farther away than this do not count, fraction of the mark. */
+  reach: number;
+  /** Sweeps that count, ms back from the newest bar. */
+  windowMs: number;
+  /** Length of the bars of oscillators, in five-minute bars. */
+  barsPerBar: number;
+}
+
+export const LOOKBACKS: readonly Lookback[] = [
+  { timeframe: '5m', reach: 0.03, windowMs: 45 * 60_000, barsPerBar: 1 },
+  { timeframe: '1h', reach: 0.1, windowMs: 8 * 3_600_000, barsPerBar: 12 },
+];
+
+/** Signals of the method that need data which is not read: never shown as if they were calm. */
+export const NOT_AVAILABLE: readonly { signal: string; needs: string }[] = [
+  {
+    signal: 'realised liquidations (totals, long/short, largest single, 24 h state)',
+    needs: "the venues' liquidation streams; what is shown as swept is the map's estimate",
+  },
+  { signal: 'open-interest washout, rising open interest', needs: 'a stored history of open interest' },
+  { signal: 'long/short account ratio', needs: "the venues' ratio endpoints" },
+  { signal: 'the 1m timeframe', needs: 'one-minute bars' },
+];
