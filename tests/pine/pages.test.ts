@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -31,14 +31,26 @@ describe('docs/webhook.md', () => {
   });
 });
 
-test('the sample on the script’s page parses', () => {
-  expect(samplesOf('pine/cascade_exhaustion.md').map((s) => Alert.parse(s).kind)).toEqual([
-    'cascade.exhaustion',
-  ]);
+const SCRIPTS: [script: string, kinds: string[]][] = [
+  ['cascade_exhaustion', ['cascade.exhaustion']],
+  ['liquidation_zones', ['zone.touch']],
+];
+test('every script is looked at here, and named in the README', () => {
+  const files = readdirSync(join(ROOT, 'pine')).filter((f) => f.endsWith('.pine'));
+  expect(files).toEqual(SCRIPTS.map(([script]) => `${script}.pine`));
+  for (const file of files) expect(read('pine/README.md')).toContain(`| \`${file}\` |`);
 });
 
-describe('the built script', () => {
-  const code = read('pine/cascade_exhaustion.pine');
+describe.each(SCRIPTS)('%s', (script, kinds) => {
+  const code = read(`pine/${script}.pine`);
+  test('the samples on its page parse', () => {
+    expect(samplesOf(`pine/${script}.md`).map((s) => Alert.parse(s).kind)).toEqual(kinds);
+  });
+  test('its page names the version it sends', () => {
+    const version = /^string SCRIPT += "(.*)"$/m.exec(code)?.[1] ?? 'none';
+    expect(read(`pine/${script}.md`)).toContain(`Version \`${version}\``);
+    expect(read('docs/webhook.md')).toContain(`"script":"${version}"`);
+  });
   test('is self-contained', () => expect(code).not.toMatch(/#include|^import /m));
   test('every input has a title, a group and a help text', () => {
     const inputs = pineInputs(code);

@@ -8,6 +8,7 @@ import { DEFAULT_DETECTOR_PARAMS } from '../../src/core/detect/params.ts';
 import { DETECTOR_PRESETS, presetParamsOf } from '../../src/core/detect/presets.ts';
 import type { DetectorEvent } from '../../src/core/detect/types.ts';
 import { hlCandles } from '../../tests/core/detect/recorded.ts';
+import { meanOf } from './mean-of.ts';
 
 const INTERVAL_MS = 300_000;
 const DAY_MS = 86_400_000;
@@ -46,13 +47,6 @@ function sentOn(coin: string): { events: DetectorEvent[]; movesBps: number[] } {
     return sent;
   });
   return { events, movesBps };
-}
-
-/** Mean ± its standard error, taking events as independent: they overlap, so the truth is wider. */
-function meanOf(xs: readonly number[]): string {
-  const mean = xs.reduce((a, b) => a + b, 0) / xs.length;
-  const variance = xs.reduce((a, x) => a + (x - mean) ** 2, 0) / (xs.length - 1);
-  return `${mean.toFixed(1)} ± ${Math.sqrt(variance / xs.length).toFixed(1)}`;
 }
 
 /** Most alerts of one chart whose bars close within one window. */

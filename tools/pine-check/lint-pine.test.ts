@@ -53,6 +53,7 @@ describe('each rule', () => {
       'bool isLow',
       `${'request.security(syminfo.tickerid, timeframe.period, close)\n'.repeat(41)}bool isLow`,
     ],
+    ['E14', 'overlay = true', 'overlay = true, max_boxes_count = 501'],
     ['P1', '    sum / 2', '\tsum / 2'],
     ['P2', 'float before = rsi[1]', 'float before = ta.rsi(close, lengthInput)[1]'],
     ['P3', 'str.tostring(mean(rsi, before))', 'str.format("{0}", rsi)'],

@@ -11,8 +11,9 @@ export interface Fault {
 
 const PLOT_COUNT_MAX = 64;
 const REQUEST_COUNT_MAX = 40;
+const DRAWING_COUNT_MAX = 500;
 const GLOBAL_ONLY =
-  /\b(plot|plotshape|plotchar|plotarrow|plotcandle|plotbar|hline|fill|bgcolor|barcolor|alertcondition)\(/;
+  /(?<![.\w])(plot|plotshape|plotchar|plotarrow|plotcandle|plotbar|hline|fill|bgcolor|barcolor|alertcondition)\(/;
 const BLOCK = /^(if|else|for|while|switch)\b|=\s*(if|for|switch|while)\b/;
 const FUNCTION = /^(?:export\s+)?(?:method\s+)?\w+\(.*\)\s*=>/;
 /** Stateful only in their running sums, which TradingView keeps itself. */
@@ -83,6 +84,8 @@ function wholeFaults(source: string, statements: readonly Statement[]): Fault[] 
   if (plots > PLOT_COUNT_MAX) add('E12', 1, `${plots} plot calls`);
   const requests = count(/\brequest\.\w+\(/g);
   if (requests > REQUEST_COUNT_MAX) add('E13', 1, `${requests} request.* calls`);
+  for (const [all, most = ''] of text.matchAll(/\bmax_(?:boxes|lines|labels)_count\s*=\s*(\d+)/g))
+    if (Number(most) > DRAWING_COUNT_MAX) add('E14', 1, all);
   const tab = source.split('\n').findIndex((l) => l.includes('\t'));
   if (tab >= 0) add('P1', tab + 1, 'a tab');
   const titles = new Set<string>();

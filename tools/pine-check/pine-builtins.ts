@@ -16,7 +16,9 @@ export const BUILTINS = words(`
   timeframe.period timeframe.in_seconds
   input.int input.float input.bool input.string
   ta.atr ta.rsi ta.sma ta.highest ta.lowest
-  math.abs math.max math.min math.floor math.round_to_mintick
+  math.abs math.max math.min math.floor math.log math.pow math.round_to_mintick
+  array.new array.new_float array.get array.set array.push array.size array.fill array.clear
+  box.new box.delete line.new line.delete
   str.tostring str.startswith str.format_time format.mintick nz
   request.security barmerge.lookahead_on
   color.new color.orange color.blue color.green color.red color.gray

@@ -84,7 +84,7 @@ export function runTwin(
 
 /** Computed numbers agree within this, relative, with a floor for numbers near 0; all else must be equal. */
 const TOLERANCE = 1e-6;
-const COMPUTED = new Set(['atr', 'score', 'movePct', 'volumeRatio', 'oiChangePct', 'rsi']);
+const COMPUTED = new Set(['atr', 'score', 'movePct', 'volumeRatio', 'oiChangePct', 'rsi', 'share']);
 
 /** Where two payloads differ, as "path: one is not the other". */
 function differences(a: unknown, b: unknown, path: string): string[] {
