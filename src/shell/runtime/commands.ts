@@ -68,6 +68,28 @@ and the trade log, in virtual time. Without --data it plays a synthetic market, 
     },
     load: async () => (await import('./venue.ts')).venue,
   },
+  conformance: {
+    summary: 'check a venue’s behaviour through its wire, and find which open rules it follows',
+    help: `usage: npm run conformance -- [options]
+
+Without --url it starts a simulated venue of its own. With one it trades there: orders of 10 to 60 USD on one coin,
+closed again after each check. Mainnet is refused. Exit code 1 when a check fails.
+
+  --url URL      base URL: a simulated venue, or https://api.hyperliquid-testnet.xyz
+  --key KEY      private key of the account or of an agent of it, default HYPERLIQUID_ENTRY_KEY
+  --account ADDR account the agent acts for, default HYPERLIQUID_ACCOUNT, else the key's own address
+  --coin NAME    default ETH
+  --json         print one JSON object only
+`,
+    options: {
+      url: { type: 'string' },
+      key: { type: 'string' },
+      account: { type: 'string' },
+      coin: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    load: async () => (await import('./conformance.ts')).conformance,
+  },
   alert: {
     summary: 'print an example alert for the running bridge, ready to be posted',
     help: `usage: npx snapback alert [--coin BTC] [--send]

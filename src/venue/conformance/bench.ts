@@ -12,8 +12,18 @@ export function expectThat(ok: boolean, what: string): asserts ok {
   if (!ok) throw new Mismatch(what);
 }
 
+/** A hand on the market itself, where there is one: what the account's own orders cannot bring about. */
+export interface MarketHand {
+  /** A mark and the best bid and ask around it, by default the spread of the book. */
+  quote(coin: string, q: { markPx: number; bidPx?: number; askPx?: number }): Promise<void>;
+  /** Size of the outside book, USD per basis point. */
+  depth(coin: string, usdPerBps: number): Promise<void>;
+}
+
 export interface Bench {
   readonly client: Client;
+  /** Null on a venue whose market nobody here can move, as testnet. */
+  readonly market: MarketHand | null;
   readonly asset: number;
   readonly coin: string;
   readonly szDecimals: number;
@@ -43,7 +53,11 @@ export interface Bench {
   quotaUsed(): Promise<number>;
 }
 
-export async function createBench(client: Client, coin: string): Promise<Bench> {
+export async function createBench(
+  client: Client,
+  coin: string,
+  market: MarketHand | null = null,
+): Promise<Bench> {
   const meta = await client.info({ type: 'meta' });
   const universe = isRecord(meta) && Array.isArray(meta['universe']) ? meta['universe'] : [];
   const asset = universe.findIndex((x: unknown) => isRecord(x) && x['name'] === coin);
@@ -66,6 +80,7 @@ export async function createBench(client: Client, coin: string): Promise<Bench> 
   };
   const bench: Bench = {
     client,
+    market,
     asset,
     coin,
     szDecimals,

@@ -1,4 +1,5 @@
 // Cancels, brackets and modifies, as documented or probed.
+import { toWire } from '../../core/shared/round.ts';
 import { type Bench, type Check, expectThat, has } from './bench.ts';
 import { errorIn, oidIn } from './client.ts';
 
@@ -70,6 +71,23 @@ const brackets: Check[] = [
         open.length === 2 && open.every((o) => o['isTrigger'] === true && o['reduceOnly'] === true),
         r.text,
       );
+    },
+  },
+  {
+    item: 8,
+    name: 'one na action opens, protects and takes profit: IOC entry, reduce-only stop, two reduce-only limits',
+    async run(b) {
+      const sz = await b.sz(40);
+      const half = toWire(Math.floor((Number(sz) / 2) * 10 ** b.szDecimals) / 10 ** b.szDecimals);
+      const r = await b.place([
+        b.limit({ isBuy: true, px: await b.px(0.02), sz, tif: 'Ioc' }),
+        b.stop({ isBuy: false, triggerPx: await b.px(-0.1), px: await b.px(-0.2), sz }),
+        b.limit({ isBuy: false, px: await b.px(0.03), sz: half, r: true }),
+        b.limit({ isBuy: false, px: await b.px(0.05), sz: half, r: true }),
+      ]);
+      for (const status of r.statuses) expectThat(oidIn(status) !== null, r.text);
+      expectThat((await b.open()).length === 3, 'stop and take profits are not all open');
+      expectThat((await b.szi()) === Number(sz), 'the entry did not fill');
     },
   },
   {

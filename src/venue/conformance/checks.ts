@@ -2,6 +2,7 @@
 import { toWire } from '../../core/shared/round.ts';
 import { isRecord } from '../json.ts';
 import { type Check, expectThat, has, offTick } from './bench.ts';
+import { ACCOUNT_CHECKS } from './account-checks.ts';
 import { CANCEL_CHECKS } from './cancel-checks.ts';
 import { errorIn, oidIn } from './client.ts';
 
@@ -174,4 +175,10 @@ const reads: Check[] = [
   },
 ];
 
-export const CHECKS: readonly Check[] = [...signing, ...orders, ...CANCEL_CHECKS, ...reads];
+export const CHECKS: readonly Check[] = [
+  ...signing,
+  ...orders,
+  ...CANCEL_CHECKS,
+  ...ACCOUNT_CHECKS,
+  ...reads,
+];

@@ -7,10 +7,11 @@ import {
   NoopRequest,
   OrderRequest,
   UpdateLeverageRequest,
+  Withdraw3Types,
 } from '@nktkas/hyperliquid/api/exchange';
-import { canonicalize, signL1Action } from '@nktkas/hyperliquid/signing';
+import { canonicalize, signL1Action, signUserSignedAction } from '@nktkas/hyperliquid/signing';
 import * as v from 'valibot';
-import { privateKeyToAccount } from 'viem/accounts';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { isRecord, type Json, parseJson } from '../json.ts';
 
 const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
@@ -33,9 +34,16 @@ export interface Answer {
 
 export interface Client {
   readonly user: string;
+  /** Address of the key, lower case: the user itself, or an agent. */
+  readonly signer: string;
+  readonly wsUrl: string;
   nonce(): number;
   /** Signs what is canonical of `action`, or exactly `o.signed` when given, and sends `action` as it stands. */
   send(action: Json, o?: { nonce?: number; expiresAfter?: number; signed?: Json }): Promise<Answer>;
+  /** The same from a key that nobody has seen. */
+  asStranger(action: Json): Promise<Answer>;
+  /** A withdrawal signed by this key, whosever it is. */
+  withdraw(amount: string, destination: string): Promise<Answer>;
   info(body: Json): Promise<unknown>;
   post(path: string, body: unknown): Promise<{ http: number; text: string }>;
 }
@@ -60,7 +68,28 @@ export function createClient(o: {
     });
     return { http: response.status, text: await response.text() };
   };
+  const stranger = privateKeyToAccount(generatePrivateKey());
   return {
+    signer: wallet.address.toLowerCase(),
+    wsUrl: `${o.url.replace(/^http/, 'ws')}/ws`,
+    async asStranger(action) {
+      const n = nonce();
+      const signature = await signL1Action({ wallet: stranger, action, nonce: n, isTestnet: o.isTestnet });
+      return readAnswer(await post('/exchange', { action, nonce: n, signature }));
+    },
+    async withdraw(amount, destination) {
+      const time = nonce();
+      const action = {
+        type: 'withdraw3',
+        signatureChainId: '0x66eee' as const,
+        hyperliquidChain: o.isTestnet ? 'Testnet' : 'Mainnet',
+        destination,
+        amount,
+        time,
+      };
+      const signature = await signUserSignedAction({ wallet, action, types: Withdraw3Types });
+      return readAnswer(await post('/exchange', { action, nonce: time, signature }));
+    },
     user: (o.account ?? wallet.address).toLowerCase(),
     nonce,
     post,

@@ -1,7 +1,8 @@
 import type { VenueRules } from '../core/rules.ts';
-import { type Bench, createBench } from './bench.ts';
+import { type Bench, createBench, type MarketHand } from './bench.ts';
 import { CHECKS } from './checks.ts';
 import { createClient } from './client.ts';
+import { MARKET_PROBES } from './market-probes.ts';
 import { PROBES } from './probes.ts';
 
 export interface ConformanceOptions {
@@ -13,6 +14,8 @@ export interface ConformanceOptions {
   /** Default ETH. Orders of 10–30 USD are placed on it, and its position is closed between checks. */
   coin?: string;
   nowMs: () => number;
+  /** Lets the probes that need a certain market make it; without it those stay open. */
+  market?: MarketHand;
   /** One line per check as it ends. */
   onResult?: (r: CheckResult) => void;
 }
@@ -53,7 +56,7 @@ export async function runConformance(o: ConformanceOptions): Promise<Conformance
     nowMs: o.nowMs,
     ...(o.account === undefined ? {} : { account: o.account }),
   });
-  const bench = await createBench(client, o.coin ?? 'ETH');
+  const bench = await createBench(client, o.coin ?? 'ETH', o.market ?? null);
   const report: ConformanceReport = { results: [], passed: 0, failed: 0, rules: {} };
   const note = (r: CheckResult): void => {
     report.results.push(r);
@@ -65,7 +68,7 @@ export async function runConformance(o: ConformanceOptions): Promise<Conformance
     const name = `${check.item}. ${check.name}`;
     note(await attempt(bench, name, async () => (await check.run(bench), { state: 'passed', message: '' })));
   }
-  for (const { rule, question, run } of PROBES) {
+  for (const { rule, question, run } of [...PROBES, ...MARKET_PROBES]) {
     const found = await attempt(bench, `${rule}: ${question}`, async () => {
       const value = await run(bench);
       if (value === null) return { state: 'open', message: 'this market does not tell' };
