@@ -16,7 +16,7 @@ export const BUILTINS = words(`
   timeframe.period timeframe.in_seconds
   input.int input.float input.bool input.string
   ta.atr ta.rsi ta.sma ta.highest ta.lowest
-  math.abs math.max math.min math.floor math.log math.pow math.round_to_mintick
+  math.abs math.max math.min math.floor math.log math.pow math.round math.round_to_mintick
   array.new array.new_float array.get array.set array.push array.size array.fill array.clear
   box.new box.delete line.new line.delete
   str.tostring str.startswith str.format_time format.mintick nz
@@ -24,5 +24,6 @@ export const BUILTINS = words(`
   color.new color.orange color.blue color.green color.red color.gray
   shape.xcross shape.triangleup shape.triangledown shape.diamond
   location.abovebar location.belowbar size.tiny size.small text.align_left text.align_right
-  table.new table.cell position.bottom_right
+  table.new table.cell position.bottom_right position.top_right
+  xloc.bar_time extend.right
 `);

@@ -18,16 +18,32 @@ export interface RunOptions {
 /** TradingView states no limit for the message; the server reads 8 KiB. */
 const MESSAGE_CHARS_MAX = 4096;
 
+/** What stands on the chart after the last bar. */
+export interface PineDrawings {
+  boxes: { left: number; right: number; top: number; bottom: number; bgcolor: string; text: string }[];
+  lines: { x1: number; x2: number; y1: number; y2: number; color: string }[];
+  /** Texts of every table, row by row. */
+  cells: string[];
+}
+
+export interface PineRun extends PineDrawings {
+  alerts: PineAlert[];
+}
+
 /**
- * Runs a script over a chart, history as if every bar had been watched live, and returns what it sent.
+ * Runs a script over a chart, history as if every bar had been watched live, and returns what it sent and drew.
  * The clock (`timenow`, and whether the last bar is closed) stands at `nowMs`.
  * @throws Error with the runtime's message alone: its stack holds the whole bundle
  */
-export function runPine(code: string, chart: PineChart, o: RunOptions): Promise<PineAlert[]> {
+export function runWhole(code: string, chart: PineChart, o: RunOptions): Promise<PineRun> {
   const run = before.then(() => runAlone(code, chart, o));
   before = run.catch(() => {});
   return run;
 }
+
+/** What a script sent. */
+export const runPine = async (code: string, chart: PineChart, o: RunOptions): Promise<PineAlert[]> =>
+  (await runWhole(code, chart, o)).alerts;
 
 /** The run before this one: two at a time would share the clock and the compiled script. */
 let before: Promise<unknown> = Promise.resolve();
@@ -36,7 +52,7 @@ async function runAlone(
   code: string,
   chart: PineChart,
   { inputs = {}, nowMs }: RunOptions,
-): Promise<PineAlert[]> {
+): Promise<PineRun> {
   let failure: string;
   const RealDate = globalThis.Date;
   globalThis.Date = clockAt(nowMs);
@@ -45,8 +61,8 @@ async function runAlone(
     const pine = new PineTS(new FixtureProvider(chart), `${chart.exchange}:${chart.ticker}`, chart.interval);
     pine.setAlertMode('all');
     await pine.ready();
-    const { alerts }: { alerts: RawAlert[] } = await pine.run(indicator);
-    return alerts.filter((a) => a.type === 'alert').map(readAlert);
+    const { alerts, plots }: { alerts: RawAlert[]; plots: RawPlots } = await pine.run(indicator);
+    return { alerts: alerts.filter((a) => a.type === 'alert').map(readAlert), ...drawingsOf(plots) };
   } catch (error) {
     failure = String(error).slice(0, 500);
   } finally {
@@ -93,3 +109,20 @@ function readAlert(a: RawAlert): PineAlert {
   const payload: unknown = JSON.parse(a.message);
   return { bar: a.bar_index, barTime: a.time, payload };
 }
+
+/** PineTS keeps all drawings of a kind as the value of one plot. */
+type Drawn<T> = { data?: { value: (T & { _deleted: boolean })[] }[] };
+interface RawPlots {
+  __boxes__?: Drawn<PineDrawings['boxes'][number]>;
+  __lines__?: Drawn<PineDrawings['lines'][number]>;
+  __tables__?: Drawn<{ cells: (readonly ({ text: string } | null)[])[] }>;
+}
+
+const alive = <T>(drawn: Drawn<T> | undefined): (T & { _deleted: boolean })[] =>
+  (drawn?.data ?? []).flatMap((d) => d.value).filter((v) => !v._deleted);
+
+const drawingsOf = (plots: RawPlots): PineDrawings => ({
+  boxes: alive(plots.__boxes__),
+  lines: alive(plots.__lines__),
+  cells: alive(plots.__tables__).flatMap((t) => t.cells.flat().map((c) => c?.text ?? '')),
+});

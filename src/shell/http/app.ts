@@ -9,10 +9,12 @@ import type { AppDeps, HttpKit } from './kit.ts';
 import { listRoutes } from './list-routes.ts';
 import { openapi } from './openapi.ts';
 import { servePage } from './page.ts';
+import { pineRoutes } from './pine-routes.ts';
 import { respondJson } from './respond.ts';
 import { honoPath } from './route.ts';
 import type { Route } from './route.ts';
 import { receiveWebhook, WEBHOOK_PATH } from './webhook.ts';
+import { zoneRoutes } from './zone-routes.ts';
 
 export type { AppDeps } from './kit.ts';
 
@@ -34,6 +36,8 @@ function routesOf(kit: HttpKit): Route[] {
     ...healthRoutes,
     ...listRoutes,
     ...detailRoutes,
+    ...zoneRoutes,
+    ...pineRoutes,
     {
       method: 'get',
       path: '/openapi.json',

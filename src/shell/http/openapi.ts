@@ -12,7 +12,9 @@ const schemaOf = (schema: z.core.$ZodType, io: 'input' | 'output'): Record<strin
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return json;
 };
-const json = (schema: Record<string, unknown>) => ({ 'application/json': { schema } });
+const json = (schema: Record<string, unknown>, mediaType = 'application/json') => ({
+  [mediaType]: { schema },
+});
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
 
 /** What a route of each scope can always answer. */
@@ -42,7 +44,10 @@ function parametersOf(route: Route): object[] {
 function operationOf(route: Route): object {
   const good = Object.entries(route.ok).map(([status, schema]) => [
     status,
-    { description: Number(status) < 300 ? 'OK' : 'Not well', content: json(schemaOf(schema, 'output')) },
+    {
+      description: Number(status) < 300 ? 'OK' : 'Not well',
+      content: json(schemaOf(schema, 'output'), route.mediaType),
+    },
   ]);
   const bad = [...new Set([...SCOPE_REFUSALS[route.scope], ...route.refusals])]
     .filter((status) => !(status in route.ok))

@@ -12,6 +12,8 @@ export interface Route {
   scope: 'open' | 'read' | 'operate' | 'webhook';
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** Of the answer when all is well; JSON if not given. */
+  mediaType?: string;
   /** The answer when all is well, by status. */
   ok: Readonly<Record<number, z.ZodType>>;
   /** Statuses of its refusals besides those every route of its scope has. */

@@ -1,0 +1,80 @@
+import type { Zone, ZoneMap } from './types.ts';
+
+/** Pine draws 500 boxes at most; the zones of one map are far fewer. */
+const ZONES_MAX = 400;
+const DAY_MS = 86_400_000;
+
+/** A finite number as Pine reads it: plain decimals, eight significant digits. */
+const num = (x: number): string =>
+  Number(x.toPrecision(8))
+    .toFixed(12)
+    .replace(/\.?0+$/, '');
+
+/** Text for a Pine string: nothing that could end it or escape. */
+const text = (s: string): string => `"${plain(s)}"`;
+const plain = (s: string): string => s.replaceAll(/[^\w .,:%-]/g, '');
+
+function largestFirst(zones: readonly Zone[]): Zone[] {
+  return [...zones].sort((a, b) => b.notionalUsd - a.notionalUsd).slice(0, ZONES_MAX);
+}
+
+/**
+ * A self-contained Pine v6 script that draws the map as it stands: long zones green, short ones red, the stronger the
+ * more USD, and a line at each side's max pain. Prices are Hyperliquid's, so on a chart in another unit (1 PEPE instead
+ * of 1,000) they are scaled by powers of 1,000; a chart of something else gets a notice instead of zones.
+ */
+export function zonesPine(map: ZoneMap): string {
+  const zones = largestFirst(map.zones);
+  const most = zones[0]?.notionalUsd ?? 1;
+  const sources = map.sources.map((s) => `${s.venue} ${Math.round(100 * s.weight)} %`).join(', ');
+  const draws = zones.map((z) =>
+    [
+      `    zone(${z.side === 'long'}`,
+      num(z.loPx),
+      num(z.hiPx),
+      num(z.notionalUsd / most),
+      `${text(`${amount(z.notionalUsd)}, ${(100 * z.share).toFixed(1)} %`)})`,
+    ].join(', '),
+  );
+  const pains = [map.maxPain.long, map.maxPain.short].flatMap((z) =>
+    z === null ? [] : [`    pain(${z.side === 'long'}, ${num(z.peakPx)})`],
+  );
+  return `//@version=6
+// Estimated liquidation zones of ${plain(map.coin)} as the bridge saw them. A snapshot: fetch the script again for newer ones.
+indicator(${text(`Liquidation zones of ${map.coin}, from the bridge`)}, ${text(`${map.coin} zones`)}, overlay = true, max_boxes_count = 500)
+
+int    AS_OF   = ${Math.round(map.asOfMs)}
+float  MARK    = ${num(map.markPx)}
+string SOURCES = ${text(sources)}
+
+// The chart may quote 1 or 1,000 coins.
+float unit     = math.pow(1000, math.round(math.log(close / MARK) / math.log(1000)))
+float ratio    = close / MARK / unit
+bool  isOurs   = ratio > 0.5 and ratio < 2
+
+zone(bool isLong, float lo, float hi, float heat, string label) =>
+    color tint = isLong ? color.green : color.red
+    box.new(AS_OF - ${DAY_MS}, hi * unit, AS_OF, lo * unit, xloc = xloc.bar_time, extend = extend.right, border_color = color(na), bgcolor = color.new(tint, 90 - 65 * heat), text = label, text_size = size.small, text_halign = text.align_right, text_color = color.gray)
+
+pain(bool isLong, float px) =>
+    line.new(AS_OF - ${DAY_MS}, px * unit, AS_OF, px * unit, xloc = xloc.bar_time, extend = extend.right, color = isLong ? color.green : color.red, width = 2)
+
+var bool isDrawn = false
+if barstate.islast and isOurs and not isDrawn
+    isDrawn := true
+${[...draws, ...pains].join('\n')}
+
+if barstate.islast
+    var table panel = table.new(position.top_right, 1, 2)
+    string asOf = ${text(`${map.coin} zones of`)} + str.format_time(AS_OF, " yyyy-MM-dd HH:mm", "UTC") + " UTC"
+    table.cell(panel, 0, 0, isOurs ? asOf : ${text(`This chart is not ${map.coin}: nothing drawn.`)}, text_color = color.gray, text_size = size.small)
+    table.cell(panel, 0, 1, "estimated, by " + SOURCES, text_color = color.gray, text_size = size.small)
+`;
+}
+
+/** USD for people: three digits and a letter. */
+function amount(usd: number): string {
+  const [divisor, unit] =
+    usd >= 1e9 ? [1e9, 'B'] : usd >= 1e6 ? [1e6, 'M'] : usd >= 1e3 ? [1e3, 'k'] : [1, ''];
+  return `${Number((usd / divisor).toPrecision(3))}${unit} USD`;
+}
