@@ -14,6 +14,7 @@ export const AccountBody = v.object({
   address: Address,
   usd: v.pipe(v.number(), v.finite(), v.minValue(0)),
   master: v.exactOptional(Address),
+  mode: v.exactOptional(v.picklist(['default', 'disabled', 'unifiedAccount', 'portfolioMargin'])),
   agents: v.exactOptional(
     v.array(
       v.object({
@@ -56,7 +57,7 @@ const How = v.exactOptional(v.picklist(['cancel', 'vanish', 'half-size', 'far-tr
 export const FaultBody = v.variant('kind', [
   v.object({
     kind: v.picklist(['drop-request', 'drop-reply']),
-    mode: v.exactOptional(v.picklist(['hang', 'reset'])),
+    mode: v.exactOptional(v.picklist(['hang', 'reset', 'cut'])),
     ...faultBase,
   }),
   v.object({

@@ -13,8 +13,8 @@ export interface FaultWhere {
 }
 
 export type FaultKind =
-  /** The request is lost before, or the answer after it was applied. */
-  | { kind: 'drop-request' | 'drop-reply'; mode?: 'hang' | 'reset' }
+  /** The request is lost before, or the answer after it was applied; `cut` sends half an answer, then breaks. */
+  | { kind: 'drop-request' | 'drop-reply'; mode?: 'hang' | 'reset' | 'cut' }
   | { kind: 'http'; status: number; when?: 'before' | 'after'; body?: string; retryAfterS?: number }
   | { kind: 'delay'; ms: number; when?: 'before' | 'after' }
   | { kind: 'refuse-leg'; message: string }

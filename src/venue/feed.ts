@@ -119,7 +119,7 @@ export function stateMessage(venue: Venue, sub: Sub): unknown {
     case 'openOrders':
       return { dex: sub['dex'] ?? '', user, orders: orders.frontendOpenOrders(state, a) };
     case 'spotState':
-      return { user, spotState: account.spotState() };
+      return { user, spotState: account.spotState(state, a) };
     case 'webData2':
       return {
         user,
@@ -162,7 +162,7 @@ function webData(venue: Venue, user: string): unknown {
       serverTime: venue.state.nowMs,
       isVault: false,
       user,
-      abstraction: 'disabled',
+      abstraction: venue.state.accounts.get(user)?.mode ?? 'disabled',
     },
     perpDexStates: [{ totalVaultEquity: '0.0' }],
   };

@@ -8,9 +8,9 @@ import type { ActiveFault, FaultEngine, FaultTarget } from './faults.ts';
 import { isRecord, parseJson } from './json.ts';
 import { addressOf, answerInfo, isUserRead, Malformed } from './info.ts';
 
-/** What the peer gets: an answer, silence, or a broken connection. */
+/** What the peer gets: an answer (whole, or cut off half-way), silence, or a broken connection. */
 export type Reply =
-  | { status: number; body: string; type: string; headers?: Record<string, string> }
+  | { status: number; body: string; type: string; headers?: Record<string, string>; isCut?: true }
   | 'hang'
   | 'reset';
 
@@ -71,13 +71,14 @@ async function withFaults(x: HandleContext, target: FaultTarget, apply: () => Re
   const struck = x.faults.strike(target, ['drop-request', 'drop-reply', 'http', 'delay']);
   for (const f of struck) if (f.kind === 'delay' && f.when !== 'after') await x.sleep(f.ms);
   for (const f of struck) {
-    if (f.kind === 'drop-request') return f.mode ?? 'hang';
+    if (f.kind === 'drop-request') return f.mode === 'cut' ? 'reset' : (f.mode ?? 'hang');
     if (f.kind === 'http' && isBefore(f)) return httpFault(f);
   }
   const reply = apply();
   for (const f of struck) if (f.kind === 'delay' && f.when === 'after') await x.sleep(f.ms);
   for (const f of struck) {
-    if (f.kind === 'drop-reply') return f.mode ?? 'hang';
+    if (f.kind === 'drop-reply' && f.mode !== 'cut') return f.mode ?? 'hang';
+    if (f.kind === 'drop-reply') return typeof reply === 'string' ? reply : { ...reply, isCut: true };
     if (f.kind === 'http') return httpFault(f);
   }
   return reply;

@@ -3,6 +3,7 @@ import * as account from './core/info-account.ts';
 import * as market from './core/info-market.ts';
 import * as orders from './core/info-orders.ts';
 import type { Account, CoinState, VenueState } from './core/types.ts';
+import { MARKET_ORDER_MAX } from './core/validate.ts';
 import { isRecord, type Json } from './json.ts';
 
 /** Thrown inside a handler: the body does not fit the type, HTTP 422. */
@@ -120,14 +121,14 @@ const MARKET: Readonly<Record<string, Handler>> = {
   spotMetaAndAssetCtxs: () => [SPOT_META, []],
   outcomeMeta: () => ({ outcomes: [], questions: [] }),
   exchangeStatus: (s) => ({ time: s.nowMs, specialStatuses: null }),
-  maxMarketOrderNtls: () => [[15_000_000, '15000000.0']],
+  maxMarketOrderNtls: () => MARKET_ORDER_MAX.map((x) => [x.maxLeverage, `${x.ntlUsd}.0`]),
   liquidatable: () => [],
   vaultSummaries: () => [],
 };
 
 const USER: Readonly<Record<string, Handler>> = {
   clearinghouseState: (s, b) => account.clearinghouseState(s, ownDex(b) ? userOf(s, b) : undefined),
-  spotClearinghouseState: (s, b) => (addressOf(b), account.spotState()),
+  spotClearinghouseState: (s, b) => account.spotState(s, userOf(s, b)),
   openOrders: (s, b) => (ownDex(b) ? orders.openOrders(s, userOf(s, b)) : []),
   frontendOpenOrders: (s, b) => (ownDex(b) ? orders.frontendOpenOrders(s, userOf(s, b)) : []),
   orderStatus: (s, b) => orders.orderStatus(s, userOf(s, b), orderId(b)),
@@ -150,7 +151,7 @@ const USER: Readonly<Record<string, Handler>> = {
   userRole: (s, b) => account.userRole(s, addressOf(b)),
   extraAgents: (s, b) => account.extraAgents(s, addressOf(b)),
   subAccounts: (s, b) => account.subAccounts(s, addressOf(b)),
-  userAbstraction: (s, b) => (addressOf(b), 'disabled'),
+  userAbstraction: (s, b) => userOf(s, b)?.mode ?? 'disabled',
   userVaultEquities: (s, b) => (addressOf(b), []),
   userTwapSliceFills: (s, b) => (addressOf(b), []),
   twapHistory: (s, b) => (addressOf(b), []),

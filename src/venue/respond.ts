@@ -1,7 +1,17 @@
 import type { Reply } from './handle.ts';
 
+/** Half the bytes, then an error instead of the rest. */
+const halfOf = (body: string): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    pull(stream) {
+      if (body === '') return stream.error(new TypeError('terminated'));
+      stream.enqueue(new TextEncoder().encode(body.slice(0, body.length / 2)));
+      body = '';
+    },
+  });
+
 export function toResponse(reply: Exclude<Reply, string>): Response {
-  return new Response(reply.body, {
+  return new Response(reply.isCut === true ? halfOf(reply.body) : reply.body, {
     status: reply.status,
     headers: { 'content-type': reply.type, ...reply.headers },
   });

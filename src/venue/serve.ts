@@ -49,8 +49,9 @@ export async function serveVenue(o: {
     const client = env.incoming.socket.remoteAddress ?? 'unknown';
     const reply: Reply = await o.venue.handle(path, body, client);
     await wait(half);
-    if (typeof reply !== 'string') return toResponse(reply);
-    if (reply === 'reset') env.outgoing.destroy();
+    if (typeof reply !== 'string' && reply.isCut !== true) return toResponse(reply);
+    if (typeof reply !== 'string') await cutOff(env.outgoing, reply);
+    else if (reply === 'reset') env.outgoing.destroy();
     else await new Promise((resolve) => env.outgoing.once('close', resolve));
     return RESPONSE_ALREADY_SENT;
   };
@@ -58,10 +59,16 @@ export async function serveVenue(o: {
   app.post('/exchange', (c) => answer('exchange', c.req.raw, c.env));
   if (o.control ?? isLoopback) app.route('/', createControl(o.venue));
 
+  const connections = new Map<string, number>();
   const sockets = new WebSocketServer({ noServer: true });
   const { server, port } = await listen(app, host, o.port ?? 0);
   server.on('upgrade', (request, socket, head) => {
     if (!(request.url ?? '').startsWith('/ws')) return socket.destroy();
+    const address = request.socket.remoteAddress ?? 'unknown';
+    const held = connections.get(address) ?? 0;
+    if (held >= o.venue.rules.connectionsMax) return socket.end('HTTP/1.1 429 Too Many Requests\r\n\r\n');
+    connections.set(address, held + 1);
+    socket.once('close', () => void connections.set(address, (connections.get(address) ?? 1) - 1));
     sockets.handleUpgrade(request, socket, head, (ws) => attach(o.venue, ws, request, half));
   });
   return {
@@ -75,6 +82,18 @@ export async function serveVenue(o: {
       await new Promise<void>((resolve) => void server.close(() => resolve()));
     },
   };
+}
+
+/** Promises the whole body and breaks the connection after half of it. */
+async function cutOff(outgoing: ServerResponse, reply: Exclude<Reply, string>): Promise<void> {
+  outgoing.writeHead(reply.status, {
+    'content-type': reply.type,
+    'content-length': Buffer.byteLength(reply.body),
+  });
+  await new Promise<void>((resolve) => {
+    outgoing.write(reply.body.slice(0, reply.body.length / 2), () => resolve());
+  });
+  outgoing.destroy();
 }
 
 function listen(

@@ -106,7 +106,7 @@ export function openSession(o: {
       .handle(type === 'info' ? 'info' : 'exchange', JSON.stringify(payload), o.client)
       .finally(() => void (posts -= 1));
     if (reply === 'hang') return;
-    if (reply === 'reset') return o.hangUp();
+    if (reply === 'reset' || reply.isCut === true) return o.hangUp();
     const wrap = (response: unknown): void =>
       o.send(JSON.stringify({ channel: 'post', data: { id, response } }));
     if (reply.status !== 200) return wrap({ type: 'error', payload: `${reply.status}: ${reply.body}` });

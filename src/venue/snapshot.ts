@@ -1,4 +1,5 @@
 // The whole state as JSON and back: Maps and Sets become tagged arrays.
+import { DEFAULT_RULES } from './core/rules.ts';
 import type { VenueState } from './core/types.ts';
 import { isRecord } from './json.ts';
 
@@ -39,5 +40,9 @@ export function restoreFrom(snapshot: unknown): VenueState {
     throw new Error(`not a venue snapshot of version ${VERSION}`);
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what snapshotOf of this version wrote
-  return decode(snapshot['state']) as VenueState;
+  const state = decode(snapshot['state']) as VenueState;
+  // Rules and account fields that a snapshot of an earlier release does not know.
+  state.rules = { ...DEFAULT_RULES, ...state.rules };
+  for (const a of state.accounts.values()) a.mode ??= 'disabled';
+  return state;
 }

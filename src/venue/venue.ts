@@ -8,7 +8,7 @@ import { accountOf } from './core/orders.ts';
 import { advance, applyPrice, markUsd, type PriceInput } from './core/price.ts';
 import type { VenueRules } from './core/rules.ts';
 import { createState, deposit, type VenueCoin } from './core/state.ts';
-import type { Account, Agent, VenueEvent, VenueState } from './core/types.ts';
+import type { Account, AccountMode, Agent, VenueEvent, VenueState } from './core/types.ts';
 import { createFaults, type FaultEngine, type FaultPlane } from './faults.ts';
 import { handleText, type HandleContext, type Reply, type Stats } from './handle.ts';
 import { createHub } from './hub.ts';
@@ -56,6 +56,8 @@ export interface OpenAccount {
   agents?: readonly { address: string; name?: string; validUntilMs?: number }[];
   /** Makes it a sub-account of this one. */
   master?: string;
+  /** How it holds its collateral; `disabled`, the classic one, unless told. */
+  mode?: AccountMode;
 }
 
 export interface Venue {
@@ -245,6 +247,7 @@ export function createVenue(o: VenueOptions): Venue {
 function openAccount(s: VenueState, x: OpenAccount): void {
   const address = x.address.toLowerCase();
   const a: Account = deposit(s, address, Math.round(x.usd * MICRO), x.master?.toLowerCase() ?? null);
+  if (x.mode !== undefined) a.mode = x.mode;
   for (const g of x.agents ?? []) {
     s.agents.set(g.address.toLowerCase(), {
       address: g.address.toLowerCase(),

@@ -244,6 +244,13 @@ describe('signers and accounts', () => {
       `Must deposit before performing actions. User: ${MASTER}`,
     );
     await approve('0x0000000000000000000000000000000000000000', 'guard');
+    expect((await rig.act({ type: 'noop' }, { wallet: wallets.guard })).status).toBe('ok');
+    rig.clock.now += 1_500;
+    expect((await approve('0x00000000000000000000000000000000000000ff', 'late'))['response']).toBe(
+      'User has pending agent removal',
+    );
+    rig.clock.now += 5_000;
+    expect((await approve('0x00000000000000000000000000000000000000ff', 'late'))['status']).toBe('ok');
     expect((await rig.act({ type: 'noop' }, { wallet: wallets.guard })).response).toContain('does not exist');
   });
 });

@@ -36,6 +36,10 @@ const EVERY_PROBE = [...PROBES, ...MARKET_PROBES];
 /** Settings of the simulation and changing states of a venue: nothing that public material leaves open. */
 const NO_QUESTIONS: (keyof VenueRules)[] = [
   'agentExpiryGraceMs',
+  'agentRemovalMs',
+  'agentRemovalPendingMs',
+  'marketOrder',
+  'connectionsMax',
   'takerFeePpm',
   'makerFeePpm',
   'depthUsdPerBps',

@@ -72,6 +72,14 @@ function readAgentName(text: string, nowMs: number): { name: string; validUntilM
   return validUntilMs <= nowMs || validUntilMs > nowMs + 180 * DAY_MS ? null : { name, validUntilMs };
 }
 
+/** A removal takes a moment to count, and some more until the user may approve another agent. */
+function hasPendingRemoval(s: VenueState, a: Account): boolean {
+  const until = s.rules.agentRemovalMs + s.rules.agentRemovalPendingMs;
+  return [...s.agents.values()].some(
+    (g) => g.master === a.address && g.removedAtMs !== undefined && s.nowMs < g.removedAtMs + until,
+  );
+}
+
 /** One unnamed and three named agents, two more per sub-account. The zero address removes by name. */
 export function approveAgent(s: VenueState, a: Account, address: string, nameText: string): Refused {
   const read = readAgentName(nameText, s.nowMs);
@@ -79,9 +87,10 @@ export function approveAgent(s: VenueState, a: Account, address: string, nameTex
   const mine = [...s.agents.values()].filter((g) => g.master === a.address && g.state === 'active');
   const same = mine.find((g) => g.name === read.name);
   if (address === ZERO_ADDRESS) {
-    if (same !== undefined) same.state = 'removed';
+    if (same !== undefined) Object.assign(same, { state: 'removed', removedAtMs: s.nowMs });
     return null;
   }
+  if (hasPendingRemoval(s, a)) return 'User has pending agent removal';
   const known = s.agents.get(address);
   if (s.accounts.has(address) || (known !== undefined && known !== same)) return 'Extra agent already used.';
   const subs = [...s.accounts.values()].filter((x) => x.master === a.address).length;

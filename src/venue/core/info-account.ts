@@ -29,7 +29,8 @@ function wirePosition(s: VenueState, a: Account, p: Position): Json {
   const pnl = unrealized(c, p);
   const margin = p.isCross ? ceilDiv(ntl, p.leverage) : isolatedEquity(c, p);
   const cost = Math.abs(p.entryNtl) / p.leverage;
-  const liquidationPx = liquidationPxOf(s, a, p);
+  // Portfolio margin has no single price.
+  const liquidationPx = a.mode === 'portfolioMargin' ? null : liquidationPxOf(s, a, p);
   return {
     coin: c.name,
     szi: fmt(p.szi, c.szDecimals),
@@ -51,8 +52,16 @@ function wirePosition(s: VenueState, a: Account, p: Position): Json {
   };
 }
 
+/** Unified accounts keep their money in spot: their perp summaries mean nothing. */
+const isUnified = (a: Account): boolean => a.mode === 'unifiedAccount' || a.mode === 'portfolioMargin';
+
 export function clearinghouseState(s: VenueState, a: Account | undefined): Json {
   if (a === undefined) return emptyState(s);
+  const positions = [...a.positions.values()].map((p) => ({
+    type: 'oneWay',
+    position: wirePosition(s, a, p),
+  }));
+  if (isUnified(a)) return { ...emptyState(s), assetPositions: positions };
   const x = crossSummary(s, a);
   const value = accountValue(s, a);
   let ntl = 0;
@@ -79,10 +88,7 @@ export function clearinghouseState(s: VenueState, a: Account | undefined): Json 
     },
     crossMaintenanceMarginUsed: usd(x.maintenance),
     withdrawable: usd(withdrawable(s, a)),
-    assetPositions: [...a.positions.values()].map((p) => ({
-      type: 'oneWay',
-      position: wirePosition(s, a, p),
-    })),
+    assetPositions: positions,
     time: s.nowMs,
   };
 }
@@ -120,7 +126,13 @@ export function activeAssetData(s: VenueState, a: Account | undefined, address: 
   };
 }
 
-export const spotState = (): Json => ({ balances: [] });
+/** Collateral held in spot: all of it for a unified account, none of it otherwise. */
+export function spotState(s: VenueState, a: Account | undefined): Json {
+  if (a === undefined || !isUnified(a)) return { balances: [] };
+  const total = accountValue(s, a);
+  const hold = total - Math.max(0, Math.min(total, withdrawable(s, a)));
+  return { balances: [{ coin: 'USDC', token: 0, total: usd(total), hold: usd(hold), entryNtl: '0.0' }] };
+}
 
 export function userFunding(s: VenueState, a: Account | undefined, startMs: number, endMs: number): Json[] {
   return (a?.fundings ?? [])
@@ -237,7 +249,7 @@ export function subAccounts(s: VenueState, address: string): Json[] | null {
     subAccountUser: x.address,
     master: address,
     clearinghouseState: clearinghouseState(s, x),
-    spotState: spotState(),
+    spotState: spotState(s, x),
   }));
 }
 

@@ -34,6 +34,13 @@ export interface VenueRules {
   lowNonceText: string;
   /** How long after `validUntil` an agent is still accepted, ms (observed: up to 15 min). */
   agentExpiryGraceMs: number;
+  /** How long a removed agent still passes, and how long after that its user may approve no other, ms. */
+  agentRemovalMs: number;
+  agentRemovalPendingMs: number;
+  /** What counts as a market order for the caps by leverage; a limit order may be ten times as large. */
+  marketOrder: 'ioc' | 'frontend' | 'uncapped';
+  /** WebSocket connections per client address (100 until January 2026). */
+  connectionsMax: number;
   takerFeePpm: number;
   makerFeePpm: number;
   /** Size of the outside book per basis point of price, USD: for all coins, or by coin name with '*' for the rest. */
@@ -76,6 +83,10 @@ export const DEFAULT_RULES: VenueRules = {
   wholePositionSz: 'zero',
   lowNonceText: 'Invalid nonce: nonce too low {nonce}',
   agentExpiryGraceMs: 0,
+  agentRemovalMs: 1_500,
+  agentRemovalPendingMs: 5_000,
+  marketOrder: 'ioc',
+  connectionsMax: 10,
   takerFeePpm: 450,
   makerFeePpm: 150,
   depthUsdPerBps: 100_000,

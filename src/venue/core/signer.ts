@@ -20,7 +20,8 @@ export function actingAccount(s: VenueState, signer: string, vault: string | nul
   const agent = s.agents.get(signer);
   let master = signer;
   if (agent !== undefined) {
-    if (agent.state === 'removed') return unknown(signer);
+    const goneAtMs = (agent.removedAtMs ?? -Infinity) + s.rules.agentRemovalMs;
+    if (agent.state === 'removed' && s.nowMs >= goneAtMs) return unknown(signer);
     if (agent.state === 'replaced') return unfunded(agent.master);
     const { validUntilMs } = agent;
     if (validUntilMs !== null && s.nowMs > validUntilMs + s.rules.agentExpiryGraceMs) return unknown(signer);

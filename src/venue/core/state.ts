@@ -121,6 +121,7 @@ export function deposit(
     a = {
       address,
       master,
+      mode: 'disabled',
       usd: 0,
       positions: new Map(),
       leverage: new Map(),

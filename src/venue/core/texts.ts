@@ -7,6 +7,8 @@ export const REFUSALS = {
   delisted: ['Trading is halted.', 'rejected'],
   zeroSize: ['Order has zero size.', 'rejected'],
   size: ['Order has invalid size.', 'rejected'],
+  // What a capped order answers is not documented.
+  tooLarge: ['Order has invalid size.', 'rejected'],
   tick: ['Price must be divisible by tick size.', 'tickRejected'],
   reference: ['Order price cannot be more than 95% away from the reference price', 'oracleRejected'],
   minimum: ['Order must have minimum value of $10.', 'minTradeNtlRejected'],

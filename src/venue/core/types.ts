@@ -155,9 +155,13 @@ export interface FillRecord {
   liquidation: { user: string; markPx: number; method: 'market' | 'backstop' } | null;
 }
 
+/** How an account holds its collateral. Unified and portfolio: in spot, and perp summaries mean nothing. */
+export type AccountMode = 'default' | 'disabled' | 'unifiedAccount' | 'portfolioMargin';
+
 export interface Account {
   address: string;
   master: string | null;
+  mode: AccountMode;
   /** Cash outside isolated positions, net of the cost of cross positions. */
   usd: number;
   positions: Map<number, Position>;
@@ -188,6 +192,8 @@ export interface Agent {
   name: string;
   validUntilMs: number | null;
   state: 'active' | 'replaced' | 'removed';
+  /** When its removal was asked for; left out when it was revoked by hand. */
+  removedAtMs?: number;
 }
 
 export type VenueEvent = { seq: number; atMs: number } & (

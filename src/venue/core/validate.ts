@@ -1,7 +1,7 @@
 // What the venue checks before an order may stand, in its order (reference, order validation).
 import type { RefusalCode } from './texts.ts';
 import { closingLots, marginRefusal, notional, openingLots } from './margin.ts';
-import { parseUnits, scale } from './money.ts';
+import { MICRO, parseUnits, scale } from './money.ts';
 import type { Account, CoinState, Tif, Trigger, VenueState } from './types.ts';
 import { firesBelow } from './wire.ts';
 
@@ -128,6 +128,23 @@ function openInterestRefusal(a: Account, c: CoinState, q: OrderAsk): RefusalCode
   return isCapped && openingLots(szi, q.isBuy, q.sz) > 0 ? 'openInterest' : null;
 }
 
+/** Docs: the largest market order in USD by maximum leverage, highest first. */
+export const MARKET_ORDER_MAX = [
+  { maxLeverage: 25, ntlUsd: 15_000_000 },
+  { maxLeverage: 20, ntlUsd: 5_000_000 },
+  { maxLeverage: 10, ntlUsd: 2_000_000 },
+  { maxLeverage: 1, ntlUsd: 500_000 },
+] as const;
+
+/** Size × limit price against the cap of the coin's leverage; ten times that for orders that may rest. */
+function isTooLarge(s: VenueState, c: CoinState, q: OrderAsk): boolean {
+  if (s.rules.marketOrder === 'uncapped') return false;
+  const cap = MARKET_ORDER_MAX.find((x) => c.maxLeverage >= x.maxLeverage)?.ntlUsd ?? 0;
+  const isIoc = q.tif === 'Ioc' && s.rules.marketOrder === 'ioc';
+  const isMarket = isIoc || q.tif === 'FrontendMarket' || q.trigger?.isMarket === true;
+  return q.px * q.sz > cap * (isMarket ? 1 : 10) * MICRO;
+}
+
 /** Everything but matching: null when the order may stand. */
 export function refusalOf(
   s: VenueState,
@@ -142,6 +159,7 @@ export function refusalOf(
   if (q.sz === 0 && !isWhole) return 'zeroSize';
   if (Math.abs(q.px - c.markPx) > c.markPx * 0.95) return 'reference';
   if (!isWhole && isBelowMinimum(s, a, q)) return 'minimum';
+  if (isTooLarge(s, c, q)) return 'tooLarge';
   const refused = triggerRefusal(s, a, c, q, ctx) ?? capRefusal(s, a, q) ?? openInterestRefusal(a, c, q);
   if (refused !== null) return refused;
   if (q.trigger !== null || ctx.role === 'child') return null;
