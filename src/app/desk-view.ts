@@ -8,6 +8,7 @@ import { guardLateAfterMs, track } from './desk.ts';
 import { exampleAlert } from './example-alert.ts';
 import { policyOf } from './guard-positions.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
+import type { MarketView } from './market-book.ts';
 import type { BridgeView, HealthView, PositionView } from './ports.ts';
 
 /** The running desk as the HTTP layer sees it: reads from memory, and a nudge. */
@@ -22,8 +23,20 @@ export function deskView(desk: Desk): BridgeView {
       return { readAtMs: account.readAtMs, equityUsd: account.equityUsd, items };
     },
     zones: (coin) => desk.market.zoneMap(coin),
+    market: (coin) => marketOf(desk, coin),
     setTradingState: (state) => setTradingState(desk, state),
     exampleAlert: (coin) => exampleAlert(desk, coin),
+  };
+}
+
+function marketOf({ market, meta }: Desk, coin: string): MarketView | null {
+  const map = market.zoneMap(coin);
+  if (map === null) return null;
+  return {
+    map,
+    candles: market.candles(coin),
+    fundingHourlyFraction: market.mark(coin)?.fundingHourlyFraction ?? null,
+    marginTiers: meta.get(coin)?.marginTiers ?? [],
   };
 }
 

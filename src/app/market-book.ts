@@ -42,6 +42,16 @@ export interface MarketBook {
   feeds(): HealthView['feeds'];
 }
 
+/** A coin's market as it is known now: what signals, report and heatmap are made from. */
+export interface MarketView {
+  map: ZoneMap;
+  /** Hyperliquid's closed 5 m bars, oldest first. */
+  candles: readonly Candle[];
+  fundingHourlyFraction: number | null;
+  /** Hyperliquid's, lowest first. */
+  marginTiers: CoinMeta['marginTiers'];
+}
+
 interface Series {
   engine: MapEngine;
   candles: Candle[];

@@ -293,6 +293,7 @@ export interface BridgeView {
   /** Null when the account could not be read yet: unknown is not "no positions". */
   positions(): { readAtMs: number; equityUsd: number; items: PositionView[] } | null;
   zones(coin: string): import('../core/zones/types.ts').ZoneMap | null;
+  market(coin: string): import('./market-book.ts').MarketView | null;
   setTradingState(state: TradingState): Promise<void>;
   /** An alert with today's prices, to try the bridge with; null while there are no candles for the coin. */
   exampleAlert(coin: string): Alert | null;

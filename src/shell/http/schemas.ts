@@ -15,7 +15,7 @@ import { CoinParams } from '../../core/shared/coin-params.ts';
 import type { Zone as ZoneType, ZoneMap as ZoneMapType } from '../../core/zones/types.ts';
 
 /** Compiles only when the schema says exactly T: a field added to one and not to the other is an error. */
-const like =
+export const like =
   <T>() =>
   <S extends z.ZodType>(
     schema: S & (z.output<S> extends T ? (T extends z.output<S> ? unknown : never) : never),

@@ -30,9 +30,12 @@ async function main(argv: readonly string[]): Promise<number> {
     const parsed = parseArgs({
       args: [...rest],
       options: { ...command.options, help: { type: 'boolean' } },
-      allowPositionals: false,
+      allowPositionals: command.positional !== undefined,
     });
-    values = parsed.values as typeof values;
+    values = parsed.values;
+    if (parsed.positionals.length > 1) throw new Error(`one ${command.positional} at a time`);
+    if (command.positional !== undefined && parsed.positionals.length === 1)
+      values[command.positional] = parsed.positionals[0];
   } catch (e) {
     process.stderr.write(
       `snapback ${name}: ${e instanceof Error ? e.message : 'bad options'}\n\n${command.help}`,

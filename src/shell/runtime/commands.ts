@@ -4,6 +4,8 @@ export interface Command {
   summary: string;
   help: string;
   options: Record<string, { type: 'string' | 'boolean' }>;
+  /** The option that a word without dashes sets. */
+  positional?: string;
   /** Code is loaded when the command runs: `--help` and a start must not wait for the others' imports. */
   load(): Promise<(o: OptionValues) => Promise<number>>;
 }
@@ -99,6 +101,18 @@ today's prices and prints its JSON. With --send it is posted to the webhook as T
 `,
     options: { coin: { type: 'string' }, send: { type: 'boolean' } },
     load: async () => (await import('./alert.ts')).alert,
+  },
+  zones: {
+    summary: "a coin's liquidation report from the running bridge",
+    help: `usage: npx snapback zones [COIN] [--json]
+
+Asks the running bridge (HOST, PORT, READ_TOKEN; the paper files in ./data are found by themselves) for the coin's
+report: levels, magnets, cascade risk, bias, sources. Markdown, or JSON with --json. COIN as Hyperliquid spells it,
+default BTC.
+`,
+    options: { coin: { type: 'string' }, json: { type: 'boolean' } },
+    positional: 'coin',
+    load: async () => (await import('./zones.ts')).zones,
   },
   score: {
     summary: 'accuracy of the zone map against recorded liquidations, beside naive baselines',

@@ -98,6 +98,7 @@ export function createOnDemandBridge(o: OnDemandBridgeOptions): OnDemandBridge {
     health: () => known().health(),
     positions: () => known().positions(),
     zones: (coin) => known().zones(coin),
+    market: (coin) => known().market(coin),
     setTradingState: (state) => known().setTradingState(state),
     exampleAlert: (coin) => known().exampleAlert(coin),
   };

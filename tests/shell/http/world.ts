@@ -81,6 +81,10 @@ export class FakeBridge implements BridgeView {
   zones(): ReturnType<BridgeView['zones']> {
     return this.map;
   }
+  coinMarket: ReturnType<BridgeView['market']> = null;
+  market(): ReturnType<BridgeView['market']> {
+    return this.coinMarket;
+  }
   example: ReturnType<BridgeView['exampleAlert']> = null;
   exampleAlert(): ReturnType<BridgeView['exampleAlert']> {
     return this.example;

@@ -34,6 +34,7 @@ async function ack(): Promise<Hono> {
       }),
       positions: () => null,
       zones: () => null,
+      market: () => null,
       exampleAlert: () => null,
       setTradingState: () => Promise.resolve(),
     },

@@ -1,0 +1,101 @@
+import type { Context } from 'hono';
+import * as z from 'zod';
+import type { MarketView } from '../../app/market-book.ts';
+import { coinReport } from '../../core/review/report.ts';
+import { reportMarkdown } from '../../core/review/report-markdown.ts';
+import { COIN_PARAMS, paramsOf } from '../../core/shared/coin-params.ts';
+import { signalsOf } from '../../core/zones/signals/signals-of.ts';
+import { NOT_AVAILABLE } from '../../core/zones/signals/thresholds.ts';
+import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
+import type { HttpKit } from './kit.ts';
+import { badQuery, ListParams, parseQuery } from './query.ts';
+import { respondJson, respondText } from './respond.ts';
+import type { Route } from './route.ts';
+import { CoinReport, Signals } from './zone-schemas.ts';
+
+const REPORT_PATH = '/api/v1/report/{coin}';
+const SIGNALS_PATH = '/api/v1/signals';
+
+const ReportQuery = z.strictObject({ format: z.enum(['json', 'markdown']).optional() });
+const SignalsQuery = ListParams.pick({ coin: true });
+
+/** What is read from a coin's liquidation map, computed when asked: a millisecond or so for each coin. */
+export const zoneRoutes: readonly Route[] = [
+  {
+    method: 'get',
+    path: REPORT_PATH,
+    summary: "A coin's liquidation report: levels, magnets, cascade risk, bias, sources and their age",
+    scope: 'read',
+    query: ReportQuery,
+    ok: { 200: CoinReport },
+    refusals: [400, 404, 503],
+    run: report,
+  },
+  {
+    method: 'get',
+    path: SIGNALS_PATH,
+    summary: 'Signal cards of every coin, or of one, on two timeframes, and whether these agree',
+    scope: 'read',
+    query: SignalsQuery,
+    ok: { 200: Signals },
+    refusals: [400, 404],
+    run: signals,
+  },
+];
+
+/** The coin's market, or the refusal: 404 for a coin that is not traded here, 503 until its map is built. */
+function marketOr(kit: HttpKit, path: string, coin: string): MarketView | Response {
+  const market = kit.deps.bridge.market(coin);
+  if (market !== null) return market;
+  return paramsOf(coin) === undefined
+    ? unknownCoin(kit, path)
+    : kit.problem(path, 503, 'zones-missing', 'this map is not built yet; ask again soon');
+}
+
+const unknownCoin = (kit: HttpKit, path: string): Response =>
+  kit.problem(
+    path,
+    404,
+    'not-found',
+    'no such coin here; /api/v1/coins lists them, spelled as Hyperliquid does',
+  );
+
+function report(c: Context, kit: HttpKit): Response {
+  const query = parseQuery(c.req.url, ReportQuery);
+  if (!query.ok) return badQuery(kit, REPORT_PATH, query.issues);
+  const market = marketOr(kit, REPORT_PATH, c.req.param('coin') ?? '');
+  if (market instanceof Response) return market;
+  const { dataSource, feeds } = kit.deps.bridge.health();
+  const nowMs = kit.deps.clock.nowMs();
+  const { map, candles } = market;
+  // Nothing scores the live map yet: the report says so rather than quote figures of other data.
+  const accuracy = null;
+  const found = coinReport({
+    map,
+    candles,
+    signals: signalsOf({ ...market, nowMs }),
+    feeds,
+    dataSource,
+    nowMs,
+    accuracy,
+  });
+  return query.value.format === 'markdown'
+    ? respondText(200, 'text/markdown; charset=utf-8', reportMarkdown(found, utc))
+    : respondJson(200, found);
+}
+
+const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+function signals(c: Context, kit: HttpKit): Response {
+  const query = parseQuery(c.req.url, SignalsQuery);
+  if (!query.ok) return badQuery(kit, SIGNALS_PATH, query.issues);
+  const { coin } = query.value;
+  if (coin !== undefined && paramsOf(coin) === undefined) return unknownCoin(kit, SIGNALS_PATH);
+  const nowMs = kit.deps.clock.nowMs();
+  const coins = coin === undefined ? COIN_PARAMS.map((p) => p.coin) : [coin];
+  const items = coins.flatMap((name): CoinSignalsType[] => {
+    const market = kit.deps.bridge.market(name);
+    return market === null ? [] : [signalsOf({ ...market, nowMs })];
+  });
+  return respondJson(200, { items, nextCursor: null, notAvailable: NOT_AVAILABLE });
+}

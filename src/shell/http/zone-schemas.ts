@@ -1,0 +1,141 @@
+// Answers about a coin's liquidation map, as zod. `like` keeps them in step with core's types.
+import * as z from 'zod';
+import type { CoinReport as CoinReportType } from '../../core/review/report.ts';
+import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
+import { like } from './schemas.ts';
+
+const ms = z.number();
+const side = z.enum(['long', 'short']);
+const bySide = z.object({ long: z.number(), short: z.number() });
+
+const SignalCard = z.object({
+  name: z.enum([
+    'magnet',
+    'cascade-down',
+    'cascade-up',
+    'zone-proximity',
+    'max-pain-distance',
+    'crowding',
+    'swept-delta',
+    'sweep-velocity',
+    'sweep-concentration',
+    'post-sweep-level',
+    'funding',
+    'rsi',
+    'market-state',
+  ]),
+  score: z.number(),
+  strength: z.number(),
+  confidence: z.number(),
+  state: z.string(),
+  numbers: z.record(z.string(), z.number().nullable()),
+});
+
+const agreement = z.enum(['agree', 'conflicted', 'mixed', 'neutral']);
+
+export const CoinSignals = like<CoinSignalsType>()(
+  z.object({
+    coin: z.string(),
+    asOfMs: ms,
+    markPx: z.number(),
+    timeframes: z.array(
+      z.object({
+        timeframe: z.enum(['5m', '1h']),
+        cards: z.array(SignalCard),
+        bias: z.number(),
+        direction: z.enum(['up', 'down', 'neutral']),
+      }),
+    ),
+    agreement,
+    confidence: z.number(),
+  }),
+);
+
+const notAvailable = z.array(z.object({ signal: z.string(), needs: z.string() }));
+
+export const Signals = z.object({
+  items: z.array(CoinSignals),
+  nextCursor: z.string().nullable(),
+  notAvailable,
+});
+
+const Level = z.object({
+  px: z.number(),
+  loPx: z.number(),
+  hiPx: z.number(),
+  kind: z.enum(['long zone', 'short zone', 'long max pain', 'short max pain']),
+  notionalUsd: z.number(),
+  distanceFraction: z.number(),
+  priority: z.enum(['high', 'medium', 'low']),
+});
+
+const Risk = z.object({
+  level: z.enum(['high', 'moderate', 'low']),
+  clusters: z.number(),
+  gap: z.number().nullable(),
+  withinBps: z.number().nullable(),
+});
+
+export const CoinReport = like<CoinReportType>()(
+  z.object({
+    coin: z.string(),
+    atMs: ms,
+    asOfMs: ms,
+    dataSource: z.string(),
+    markPx: z.number(),
+    overview: z.object({
+      priceChangeFraction: z.number().nullable(),
+      turnoverUsd: z.number().nullable(),
+      state: z.enum(['extreme', 'high', 'elevated', 'normal', 'calm']).nullable(),
+      sweptUsd: bySide,
+      sweptLongShare: z.number().nullable(),
+      largestSweep: z.object({ atMs: ms, side, notionalUsd: z.number() }).nullable(),
+    }),
+    keyLevels: z.array(Level),
+    magnets: z.object({
+      above: Level.nullable(),
+      below: Level.nullable(),
+      asymmetry: z.number().nullable(),
+    }),
+    cascadeRisk: z.object({ down: Risk, up: Risk }),
+    recentLevels: z.array(
+      z.object({
+        kind: z.enum(['support', 'resistance']),
+        px: z.number(),
+        loPx: z.number(),
+        hiPx: z.number(),
+        notionalUsd: z.number(),
+        share: z.number(),
+        fromMs: ms,
+        toMs: ms,
+      }),
+    ),
+    bias: z.object({
+      agreement,
+      confidence: z.number(),
+      timeframes: z.array(z.object({ timeframe: z.string(), direction: z.string(), bias: z.number() })),
+    }),
+    keyLevel: z.object({ direction: z.enum(['down', 'up']), px: z.number() }).nullable(),
+    risk: z.string(),
+    sources: z.array(
+      z.object({
+        venue: z.string(),
+        weight: z.number(),
+        bars: z.number(),
+        scaledBy: z.enum(['open-interest', 'turnover']).nullable(),
+        ageMs: z.number().nullable(),
+        problem: z.string().nullable(),
+      }),
+    ),
+    notAvailable,
+    accuracy: z
+      .object({
+        measuredAtMs: ms,
+        set: z.string(),
+        rows: z.number(),
+        meanPartialRho: z.number(),
+        ci95: z.tuple([z.number(), z.number()]),
+      })
+      .nullable(),
+  }),
+);

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseConfig } from '../config.ts';
+import { pathOfUrl } from '../store/open-store.ts';
+import { openPaperIdentity } from './paper-files.ts';
+
+/** The bridge that runs with this environment, asked over HTTP as anybody else would. */
+export interface AskedBridge {
+  base: string;
+  webhookToken: string;
+  /** Body of a GET with the read token. @throws Error with a message for people, when nothing answers or not with 200 */
+  get(path: string): Promise<string>;
+}
+
+/** HOST, PORT and tokens from the environment; paper mode's own tokens from its file beside the database. */
+export function askBridge(env: NodeJS.ProcessEnv): AskedBridge {
+  const config = parseConfig(env);
+  const folder = config.DATABASE_URL.startsWith('file:') ? dirname(pathOfUrl(config.DATABASE_URL)) : './data';
+  const paperFile = join(folder, 'paper.json');
+  const paper = existsSync(paperFile) ? openPaperIdentity(paperFile, 0).identity : undefined;
+  const base = `http://${config.HOST}:${config.PORT}`;
+  return {
+    base,
+    webhookToken: config.WEBHOOK_TOKEN ?? paper?.webhookToken ?? '',
+    async get(path) {
+      const authorization = `Bearer ${config.READ_TOKEN ?? paper?.readToken ?? ''}`;
+      const answer = await fetch(`${base}${path}`, { headers: { authorization } }).catch(() => {
+        throw new Error(
+          `no bridge answers at ${base}: start it with npm start (HOST and PORT must be the same)`,
+        );
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${base} answered ${answer.status}: ${text}`);
+      return text;
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import type { ReportInput } from '../../../src/core/review/report.ts';
+import { coinReport } from '../../../src/core/review/report.ts';
+import { reportMarkdown } from '../../../src/core/review/report-markdown.ts';
+import { signalsOf } from '../../../src/core/zones/signals/signals-of.ts';
+import type { ZoneMap } from '../../../src/core/zones/types.ts';
+import { bars, mapOf, sweep, T0, zone } from './signals/example-map.ts';
+
+const NOW = T0 + 30_000;
+const ZONES = [
+  zone('short', 109, 112_800_000),
+  zone('short', 400, 20_000_000),
+  zone('long', 60, 30_000_000),
+  zone('long', 200, 30_000_000),
+  zone('long', 521, 226_900_000),
+];
+
+function input(map: ZoneMap, over: Partial<ReportInput> = {}): ReportInput {
+  const candles = over.candles ?? bars(1_000, (i) => 90 + i / 100);
+  return {
+    map,
+    signals: signalsOf({ map, candles, fundingHourlyFraction: 0, nowMs: NOW }),
+    candles,
+    feeds: [
+      { venue: 'hyperliquid', lastOkMs: NOW - 4_000, message: null },
+      { venue: 'binance', lastOkMs: NOW - 5_000, message: null },
+      { venue: 'okx', lastOkMs: null, message: 'okx marks: HTTP 451' },
+    ],
+    dataSource: 'test',
+    nowMs: NOW,
+    accuracy: null,
+    ...over,
+  };
+}
+const utc = (ms: number): string => new Date(ms).toISOString();
+
+describe('key levels', () => {
+  test('both sides, highest price first, max pain named, distance signed, priority by USD ÷ distance', () => {
+    const { keyLevels } = coinReport(input(mapOf(ZONES)));
+    expect(keyLevels.map((l) => [l.kind, Math.round(l.distanceFraction * 10_000), l.priority])).toEqual([
+      ['short zone', 400, 'low'],
+      // 112.8M ÷ 109 bp is the strongest: 1.03M a bp.
+      ['short max pain', 109, 'high'],
+      // 30M ÷ 60 bp = 0.5M: 48 % of it.
+      ['long zone', -60, 'medium'],
+      // 30M ÷ 200 bp = 0.15M: 14 %.
+      ['long zone', -200, 'low'],
+      // 226.9M ÷ 521 bp = 0.44M: 42 %.
+      ['long max pain', -521, 'medium'],
+    ]);
+  });
+
+  test('at most five a side within 10 %, and max pain wherever it lies', () => {
+    const many = [100, 200, 300, 400, 500, 600, 700].map((bps) => zone('long', bps, 1_000));
+    const { keyLevels } = coinReport(input(mapOf([...many, zone('long', 2_000, 5_000)])));
+    expect(keyLevels.map((l) => Math.round(l.distanceFraction * 10_000))).toEqual([
+      -100, -200, -300, -400, -500, -2_000,
+    ]);
+  });
+});
+
+test('magnets and asymmetry', () => {
+  const map = mapOf(ZONES, { reachUsd: { long: 50_000_000, short: 100_000_000 } });
+  const { magnets } = coinReport(input(map));
+  expect(magnets.above).toMatchObject({ kind: 'short max pain' });
+  expect(magnets.below).toMatchObject({ kind: 'long zone', notionalUsd: 30_000_000 });
+  expect(magnets.asymmetry).toBe(2);
+  const empty = coinReport(input(mapOf([], { reachUsd: { long: 0, short: 0 } })));
+  expect(empty.magnets).toEqual({ above: null, below: null, asymmetry: null });
+});
+
+describe('the last day', () => {
+  test('price, turnover, what was swept and the largest of it', () => {
+    const sweeps = [sweep('long', 100, 3_000_000), sweep('short', 50, 1_000_000)];
+    const { overview } = coinReport(input(mapOf(ZONES, { sweeps })));
+    expect(overview.sweptUsd).toEqual({ long: 3_000_000, short: 1_000_000 });
+    expect(overview.sweptLongShare).toBe(0.75);
+    expect(overview.largestSweep).toEqual({ atMs: T0 - 100 * 300_000, side: 'long', notionalUsd: 3_000_000 });
+    // Bar 712 of 0…999 opens the last day, at 97.12; the mark is 100.
+    expect(overview.priceChangeFraction).toBeCloseTo(100 / 97.12 - 1, 12);
+    expect(overview.turnoverUsd).toBeCloseTo(288 * (97.12 + 99.99) * 0.5, 6);
+    expect(overview.state).toBe('normal');
+  });
+
+  test('with less than a day of bars it is unknown, not small', () => {
+    const { overview } = coinReport(input(mapOf(ZONES), { candles: bars(287, () => 100) }));
+    expect(overview).toMatchObject({
+      priceChangeFraction: null,
+      turnoverUsd: null,
+      state: null,
+      sweptLongShare: null,
+    });
+  });
+});
+
+describe('cascade risk and the key level', () => {
+  test('longs 130 bp apart: high; shorts 281 bp apart: moderate. The level is the near edge of the first long cluster', () => {
+    const r = coinReport(input(mapOf(ZONES)));
+    expect(r.cascadeRisk.down).toMatchObject({ level: 'high', clusters: 3 });
+    expect((r.cascadeRisk.down.gap ?? 0) * 10_000).toBeCloseTo(130, 6);
+    expect(r.cascadeRisk.up).toMatchObject({ level: 'moderate', clusters: 2 });
+    expect(r.keyLevel?.direction).toBe('down');
+    expect(r.keyLevel?.px).toBeCloseTo(99.4, 9);
+  });
+
+  test('alike both ways: the nearer one; none stacked: no level', () => {
+    const alike = [zone('short', 30, 1), zone('short', 100, 1), zone('long', 60, 1), zone('long', 130, 1)];
+    const level = coinReport(input(mapOf(alike))).keyLevel;
+    expect(level?.direction).toBe('up');
+    expect(level?.px).toBeCloseTo(100.3, 9);
+    expect(coinReport(input(mapOf([zone('long', 60, 1)]))).keyLevel).toBeNull();
+  });
+});
+
+test('sources: in the map with their weight, or why not, and how long ago they were read', () => {
+  const map = mapOf(ZONES, { leftOut: [{ venue: 'bybit', why: 'last closed bar is 20 min old' }] });
+  expect(coinReport(input(map)).sources).toEqual([
+    {
+      venue: 'hyperliquid',
+      weight: 0.4,
+      bars: 1_500,
+      scaledBy: 'open-interest',
+      ageMs: 4_000,
+      problem: null,
+    },
+    { venue: 'binance', weight: 0.6, bars: 1_500, scaledBy: 'open-interest', ageMs: 5_000, problem: null },
+    {
+      venue: 'bybit',
+      weight: 0,
+      bars: 0,
+      scaledBy: null,
+      ageMs: null,
+      problem: 'last closed bar is 20 min old',
+    },
+    { venue: 'okx', weight: 0, bars: 0, scaledBy: null, ageMs: null, problem: 'okx marks: HTTP 451' },
+  ]);
+});
+
+describe('as a page', () => {
+  const page = (
+    over: Partial<ReportInput> = {},
+    map = mapOf(ZONES, { sweeps: [sweep('long', 2, 40_000, 99)] }),
+  ) => reportMarkdown(coinReport(input(map, over)), utc);
+
+  test('has every section, and says what is estimated and what is not known', () => {
+    const text = page();
+    expect([...text.matchAll(/^#+ .*$/gm)].map((m) => m[0])).toEqual([
+      '# BTC liquidation report, 2025-10-10T00:00:30.000Z',
+      '## Last 24 hours',
+      '## Key levels',
+      '## Magnets',
+      '## Cascade risk',
+      '## Recent support and resistance',
+      '## Bias',
+      '## Sources',
+    ]);
+    expect(text).toContain('**estimates**');
+    expect(text).toContain('| short max pain | $112.8M | +1.09 % | high |');
+    expect(text).toContain('- Down: **high**, 3 cluster(s) within 5.31 %, closest 1.30 % apart');
+    expect(text).toContain('support 99.0000');
+    expect(text).toContain('| okx | 0.00 % | 0 | – | never read | okx marks: HTTP 451 |');
+    expect(text).toContain('Not known: long/short account ratio');
+    expect(text).toContain('none measured on this installation');
+    expect(text).not.toMatch(/NaN|undefined|Infinity|null/);
+  });
+
+  test('accuracy only when there is a measured one', () => {
+    const accuracy = {
+      measuredAtMs: T0,
+      set: 'own fills',
+      rows: 42,
+      meanPartialRho: 0.31,
+      ci95: [0.1, 0.5] as [number, number],
+    };
+    expect(page({ accuracy })).toContain(
+      'partial rank correlation 0.310 (95 % 0.100 – 0.500), 42 rows of own fills',
+    );
+  });
+
+  test('an empty map is an empty page without holes', () => {
+    const text = page(
+      { candles: [] },
+      mapOf([], { totalUsd: { long: 0, short: 0 }, reachUsd: { long: 0, short: 0 } }),
+    );
+    expect(text).toContain('None within reach.');
+    expect(text).toContain('Key level: none');
+    expect(text).not.toMatch(/NaN|undefined|Infinity|null/);
+  });
+});
