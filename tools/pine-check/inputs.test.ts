@@ -5,9 +5,19 @@ import { Alert } from '../../src/core/alert/schema.ts';
 import { DetectorParams } from '../../src/core/detect/params.ts';
 import { COIN_PARAMS } from '../../src/core/shared/coin-params.ts';
 import { DETECTOR_PRESETS, presetParamsOf } from '../../src/core/detect/presets.ts';
-import { bodies, chartOf, closeOf, CODE, DEFAULTS, OTHER, pineOn, twinOn } from './cascade-harness.ts';
+import {
+  bodies,
+  chartOf,
+  closeOf,
+  CODE,
+  DEFAULTS,
+  OTHER,
+  pineOn,
+  SCRIPT,
+  twinOn,
+} from './cascade-harness.ts';
 import type { PineChart } from './fixture-provider.ts';
-import { type PineAlert, runPine } from './run-pine.ts';
+import { type PineAlert, runPine, runWhole } from './run-pine.ts';
 import { AS_SET, disagreements, INPUT_TITLES, PRESET_TITLE, WEIGHT_TITLES } from './twin.ts';
 
 const PANEL = 'Show the status panel';
@@ -66,13 +76,37 @@ describe('no input is dead', () => {
   });
   test('the panel is for the eye: it changes nothing that is sent', async () => {
     const inputs = { ...AS_SET, [PANEL]: false };
-    expect(bodies(await runPine(CODE, chart, { inputs, nowMs: closeOf(chart) }))).toEqual(bodies(await base));
-    expect(CODE).toContain('if panelInput and');
+    const { alerts, cells } = await runWhole(CODE, chart, { inputs, nowMs: closeOf(chart) });
+    expect([bodies(alerts), cells]).toEqual([bodies(await base), []]);
   });
   test('these are all the inputs there are', () => {
     const titles = pineInputs(CODE).map((i) => i.title);
     const all = [...changes.map(([title]) => title), PRESET_TITLE, 'Strategy (sent as is)', PANEL];
     expect(new Set(titles)).toEqual(new Set(all));
+  });
+});
+
+describe('the panel says why nothing fires', () => {
+  const chart = chartOf(9, 600);
+  const panel = async (ticker: string, inputs: Record<string, unknown>): Promise<Map<string, string>> => {
+    const { cells } = await runWhole(CODE, { ...chart, ticker }, { inputs, nowMs: closeOf(chart) });
+    return new Map(cells.flatMap((name, i) => (i % 2 === 0 ? [[name, cells[i + 1] ?? '']] : [])));
+  };
+  test('preset, phase, each measure against its threshold, what was sent last and when', async () => {
+    const rows = await panel('BTCUSDT.P', {});
+    expect(rows.get(SCRIPT)).toBe('preset BTC');
+    expect(rows.get('phase')).toMatch(/^(before|(during|after), (long|short))$/);
+    expect(rows.get('leg')).toMatch(/^\d+(\.\d+)? \/ 9(\.0+)? ATR$/);
+    expect(rows.get('volume')).toMatch(/^\d+(\.\d+)? \/ 4(\.0+)? x$/);
+    const last = twinOn(chart, presetParamsOf('BTC')).findLast((a) => a.kind !== 'heartbeat');
+    const closed = new Date((last?.barTime ?? 0) + chart.intervalMs).toISOString();
+    expect(rows.get('last')).toBe(
+      `${last?.kind.slice(8).replace('snapback', 'snap-back')} ${closed.slice(0, 16).replace('T', ' ')}`,
+    );
+  });
+  test('without a preset it says so', async () => {
+    expect((await panel('BTCUSDT.P', AS_SET)).get(SCRIPT)).toBe('inputs as set');
+    expect((await panel('FOOUSDT.P', {})).get(SCRIPT)).toBe('inputs as set');
   });
 });
 

@@ -95,14 +95,14 @@ export function createZonesTwin(p: ZonesParams): {
   );
   let index = -1;
   let base = 0;
-  let here = 0;
 
-  function seed(px: number, mass: number): void {
+  /** Positions opened at `px`, but for levels that the bar has passed itself. */
+  function seed(px: number, mass: number, passed: Record<'long' | 'short', number>): void {
     for (const leverage of leverages)
       for (const side of SIDES) {
         const way = WAYS[side];
         const bucket = bucketOf((px * (1 + way / leverage)) / (1 + (way * p.marginPct) / 100));
-        const isBeyond = way * bucket > way * here;
+        const isBeyond = way * bucket > way * passed[side];
         if (!isBeyond || bucket < base || bucket > base + 2 * BUCKETS_HALF) continue;
         const { masses } = books[side];
         masses.set(bucket, (masses.get(bucket) ?? 0) + mass / leverage);
@@ -125,9 +125,9 @@ export function createZonesTwin(p: ZonesParams): {
         for (const bucket of books.long.masses.keys()) if (bucket >= low) books.long.masses.delete(bucket);
         for (const bucket of books.short.masses.keys()) if (bucket <= high) books.short.masses.delete(bucket);
       }
-      here = bucketOf(c);
+      const here = bucketOf(c);
       const mass = (v * c * 2 ** (index / p.halfLifeBars)) / 1000;
-      for (const px of [h, l, c]) seed(px, mass);
+      for (const px of [h, l, c]) seed(px, mass, { long: low, short: high });
       for (const side of SIDES) {
         const way = WAYS[side];
         const count = Math.max(1, Math.abs(bucketOf(c * (1 + (way * p.reachPct) / 100)) - here));

@@ -7,7 +7,7 @@ import { HL_5M, hasHlCandles, hlCandles } from '../../tests/core/detect/recorded
 import { TF_MS } from '../../tests/core/detect/synthetic.ts';
 import { bodies, chartOf, closeOf, kindOf } from './cascade-harness.ts';
 import type { PineChart } from './fixture-provider.ts';
-import { type PineAlert, runPine } from './run-pine.ts';
+import { type PineAlert, runPine, runWhole } from './run-pine.ts';
 import { disagreements } from './twin.ts';
 import { runZonesTwin, ZONES_DEFAULTS, ZONES_TITLES, type ZonesParams } from './zones-twin.ts';
 
@@ -117,9 +117,6 @@ describe('no input is dead', () => {
     const pine = await runPine(CODE, chart, { inputs, nowMs: closeOf(chart) });
     const twin = twinOn(chart, OTHER).map((a): Alert => ({ ...a, strategy: 'max-pain' }));
     expect(disagreements(pine, twin)).toEqual([]);
-    expect(CODE).toMatch(/bar_index - widthInput/);
-    expect(CODE).toMatch(/if painInput and/);
-    expect(CODE).toMatch(/if panelInput and/);
   });
   test('the twin’s defaults are the script’s', () => {
     const written = new Map(pineInputs(CODE).map((i) => [i.title, i.defval]));
@@ -130,12 +127,51 @@ describe('no input is dead', () => {
   });
 });
 
+describe('what it draws', () => {
+  const chart = chartOf(3, 400);
+  const drawn = (inputs: Record<string, unknown>) =>
+    runWhole(CODE, chart, { inputs: { ...inputsOf(OTHER), ...inputs }, nowMs: closeOf(chart) });
+  const close = chart.candles.at(-1)?.c ?? 0;
+  const bars = chart.candles.length - 1;
+
+  test('long levels green below price, short ones red above, none where price is; a line per side', async () => {
+    const { boxes, lines, cells } = await drawn({});
+    const [below, above] = [boxes.filter((b) => b.top <= close), boxes.filter((b) => b.bottom >= close)];
+    expect([below.length > 10, above.length > 10, below.length + above.length]).toEqual([
+      true,
+      true,
+      boxes.length,
+    ]);
+    const hues = (side: typeof boxes): Set<string> => new Set(side.map((b) => b.bgcolor.slice(0, 7)));
+    expect([hues(below).size, hues(above).size, hues(boxes).size]).toEqual([1, 1, 2]);
+    expect(new Set(below.map((b) => b.bgcolor.slice(7))).size).toBeGreaterThan(5);
+    expect(new Set(boxes.map((b) => [b.left, b.right].join()))).toEqual(
+      new Set([[bars - 60, bars + 10].join()]),
+    );
+    expect(lines.map((l) => l.y1 < close).sort()).toEqual([false, true]);
+    expect(cells.slice(0, 3)).toEqual([SCRIPT, 'zones', 'next short zone']);
+  });
+  test('levels that price has passed are gone', async () => {
+    const { boxes } = await drawn({});
+    const { l, h } = chart.candles.at(-1) ?? { l: 0, h: 0 };
+    for (const b of boxes) expect(b.top <= l || b.bottom >= h).toBe(true);
+  });
+  test('the width, the lines and the panel can be set', async () => {
+    const { boxes, lines, cells } = await drawn({
+      'Width of the levels (bars)': 20,
+      'Show max pain': false,
+      'Show the status panel': false,
+    });
+    expect([boxes[0]?.left, lines, cells]).toEqual([bars - 20, [], []]);
+  });
+});
+
 describe('a change in the script is caught', () => {
   const chart = chartOf(3, 400);
   test.each([
     ['Tap.new(1 / leverage', 'Tap.new(1 / (leverage + 0.01)'],
     ['int    TAPS         = 12', 'int    TAPS         = 11'],
-    ['seed(longs, shorts, taps, base, low, mass, here)', ''],
+    ['seed(longs, shorts, taps, base, low, mass, bucketLow, bucketHigh)', ''],
     ['way * zone.near > way * run.far', 'way * zone.near > way * run.far + 5'],
     ['runBelow.reached - 1', 'runBelow.reached'],
   ])('%s → %s', async (from, to) => {
