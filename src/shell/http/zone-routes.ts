@@ -4,6 +4,9 @@ import type { MarketView } from '../../app/market-book.ts';
 import { coinReport } from '../../core/review/report.ts';
 import { reportMarkdown } from '../../core/review/report-markdown.ts';
 import { COIN_PARAMS, paramsOf } from '../../core/shared/coin-params.ts';
+import { heatmapOf } from '../../core/zones/heatmap.ts';
+import { maintenanceOf } from '../../core/zones/liquidation-px.ts';
+import { hyperliquidTiers } from '../../core/zones/maintenance-tiers.ts';
 import { signalsOf } from '../../core/zones/signals/signals-of.ts';
 import { NOT_AVAILABLE } from '../../core/zones/signals/thresholds.ts';
 import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
@@ -11,10 +14,11 @@ import type { HttpKit } from './kit.ts';
 import { badQuery, ListParams, parseQuery } from './query.ts';
 import { respondJson, respondText } from './respond.ts';
 import type { Route } from './route.ts';
-import { CoinReport, Signals } from './zone-schemas.ts';
+import { CoinReport, Heatmap, Signals } from './zone-schemas.ts';
 
 const REPORT_PATH = '/api/v1/report/{coin}';
 const SIGNALS_PATH = '/api/v1/signals';
+const HEATMAP_PATH = '/api/v1/heatmap/{coin}';
 
 const ReportQuery = z.strictObject({ format: z.enum(['json', 'markdown']).optional() });
 const SignalsQuery = ListParams.pick({ coin: true });
@@ -40,6 +44,15 @@ export const zoneRoutes: readonly Route[] = [
     ok: { 200: Signals },
     refusals: [400, 404],
     run: signals,
+  },
+  {
+    method: 'get',
+    path: HEATMAP_PATH,
+    summary: "Density of a coin's estimated liquidations by price and time, on Hyperliquid alone",
+    scope: 'read',
+    ok: { 200: Heatmap },
+    refusals: [404, 503],
+    run: heatmap,
   },
 ];
 
@@ -98,4 +111,17 @@ function signals(c: Context, kit: HttpKit): Response {
     return market === null ? [] : [signalsOf({ ...market, nowMs })];
   });
   return respondJson(200, { items, nextCursor: null, notAvailable: NOT_AVAILABLE });
+}
+
+/** Played anew when asked: some milliseconds for the bars that are kept. */
+function heatmap(c: Context, kit: HttpKit): Response {
+  const coin = c.req.param('coin') ?? '';
+  const market = marketOr(kit, HEATMAP_PATH, coin);
+  if (market instanceof Response) return market;
+  const { candles, marginTiers } = market;
+  const tiers = marginTiers.length > 0 ? maintenanceOf(marginTiers) : hyperliquidTiers(coin);
+  const found = heatmapOf(candles, tiers);
+  return found === null
+    ? kit.problem(HEATMAP_PATH, 503, 'market-stale', 'no candles for this coin yet; ask again soon')
+    : respondJson(200, { coin, venue: 'hyperliquid', ...found });
 }

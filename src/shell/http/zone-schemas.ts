@@ -1,6 +1,7 @@
 // Answers about a coin's liquidation map, as zod. `like` keeps them in step with core's types.
 import * as z from 'zod';
 import type { CoinReport as CoinReportType } from '../../core/review/report.ts';
+import type { Heatmap as HeatmapType } from '../../core/zones/heatmap.ts';
 import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
 import { like } from './schemas.ts';
 
@@ -137,5 +138,18 @@ export const CoinReport = like<CoinReportType>()(
         ci95: z.tuple([z.number(), z.number()]),
       })
       .nullable(),
+  }),
+);
+
+export const Heatmap = like<HeatmapType & { coin: string; venue: string }>()(
+  z.object({
+    coin: z.string(),
+    venue: z.string(),
+    bars: z.number(),
+    times: z.array(ms),
+    closes: z.array(z.number()),
+    prices: z.array(z.number()),
+    cells: z.array(z.number()),
+    swept: z.object({ long: z.array(z.number()), short: z.array(z.number()) }),
   }),
 );

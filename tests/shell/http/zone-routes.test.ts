@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { CoinReport, Signals } from '../../../src/shell/http/zone-schemas.ts';
+import { CoinReport, Heatmap, Signals } from '../../../src/shell/http/zone-schemas.ts';
 import { bars, mapOf, T0, zone } from '../../core/zones/signals/example-map.ts';
 import { OPERATE_TOKEN, refusalOf, world } from './world.ts';
 import type { World } from './world.ts';
@@ -70,7 +70,30 @@ describe('GET /api/v1/signals', () => {
   });
 });
 
-test.each(['/api/v1/report/BTC', '/api/v1/signals'])('%s needs the read token', async (path) => {
-  const w = await withMarket();
-  for (const token of [null, 'wrong', OPERATE_TOKEN]) expect((await w.get(path, token)).status).toBe(401);
+describe('GET /api/v1/heatmap/{coin}', () => {
+  test('answers what its schema says, with a cell for every column and row', async () => {
+    const res = await (await withMarket()).get('/api/v1/heatmap/BTC');
+    const map = z.strictObject(Heatmap.shape).parse(await res.json());
+    expect(map).toMatchObject({ coin: 'BTC', venue: 'hyperliquid', bars: 900 });
+    expect(map.cells.length).toBe(map.times.length * map.prices.length);
+    expect(map.times.at(-1)).toBe(T0);
+  });
+
+  test('without bars or a map it is not ready; an unknown coin is not found', async () => {
+    const w = await withMarket();
+    if (w.bridge.coinMarket !== null) w.bridge.coinMarket = { ...w.bridge.coinMarket, candles: [] };
+    const empty = await w.get('/api/v1/heatmap/BTC');
+    expect(empty.status).toBe(503);
+    expect(await refusalOf(empty)).toMatchObject({ code: 'market-stale' });
+    expect((await (await world()).get('/api/v1/heatmap/BTC')).status).toBe(503);
+    expect((await (await world()).get('/api/v1/heatmap/NOPE')).status).toBe(404);
+  });
 });
+
+test.each(['/api/v1/report/BTC', '/api/v1/signals', '/api/v1/heatmap/BTC'])(
+  '%s needs the read token',
+  async (path) => {
+    const w = await withMarket();
+    for (const token of [null, 'wrong', OPERATE_TOKEN]) expect((await w.get(path, token)).status).toBe(401);
+  },
+);
