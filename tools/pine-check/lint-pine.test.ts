@@ -10,7 +10,10 @@ const rules = (source: string): string[] => [...new Set(lintPine(source).map((f)
 
 test('there are scripts to check', () => expect(scripts).toContain('cascade_exhaustion.pine'));
 test.each(scripts)('%s is clean', (file) => {
-  expect(lintPine(readFileSync(join(PINE, file), 'utf8'))).toEqual([]);
+  const faults = lintPine(readFileSync(join(PINE, file), 'utf8'));
+  // The one published library that any script needs.
+  const expected = file.endsWith('_liquidations.pine') ? ['P5'] : [];
+  expect(faults.map((f) => f.rule)).toEqual(expected);
 });
 
 const CLEAN = `// a comment, "with a quote

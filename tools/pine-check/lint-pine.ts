@@ -156,7 +156,8 @@ function nameFaults(statements: readonly Statement[]): Fault[] {
     for (const parameter of (head[2] ?? '').split(','))
       declared.add(/(\w+)\s*(?:=.*)?$/.exec(parameter.trim())?.[1] ?? '');
   }
-  return statements.flatMap(({ text, line }) =>
+  const ours = statements.filter((s) => !/^import\b/.test(s.text));
+  return ours.flatMap(({ text, line }) =>
     [...text.matchAll(/(?<![\w.#"'])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*/g)].flatMap(([name]) => {
       if (/^_+$/.test(name) || KEYWORDS.has(name) || BUILTINS.has(name)) return [];
       if (declared.has(name.split('.')[0] ?? '')) return [];

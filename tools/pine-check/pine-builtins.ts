@@ -20,7 +20,7 @@ export const BUILTINS = words(`
   array.new array.new_float array.get array.set array.push array.size array.fill array.clear
   box.new box.delete line.new line.delete
   str.tostring str.startswith str.format_time format.mintick nz
-  request.security barmerge.lookahead_on
+  request.security barmerge.lookahead_on feed.cryptoDerivativeMetric
   color.new color.orange color.blue color.green color.red color.gray
   shape.xcross shape.triangleup shape.triangledown shape.diamond
   location.abovebar location.belowbar size.tiny size.small text.align_left text.align_right
