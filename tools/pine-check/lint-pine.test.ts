@@ -57,6 +57,8 @@ describe('each rule', () => {
       `${'request.security(syminfo.tickerid, timeframe.period, close)\n'.repeat(41)}bool isLow`,
     ],
     ['E14', 'overlay = true', 'overlay = true, max_boxes_count = 501'],
+    ['E15', 'float before = rsi[1]', 'float before = rsi[1]\nstring syminfo = "x"'],
+    ['E15', 'mean(float a, float b)', 'mean(float a, float b, string label)'],
     ['P1', '    sum / 2', '\tsum / 2'],
     ['P2', 'float before = rsi[1]', 'float before = ta.rsi(close, lengthInput)[1]'],
     ['P3', 'str.tostring(mean(rsi, before))', 'str.format("{0}", rsi)'],

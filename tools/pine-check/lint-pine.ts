@@ -66,6 +66,7 @@ export function lintPine(source: string): Fault[] {
     ...statements.flatMap(statementFaults),
     ...blockFaults(statements),
     ...nameFaults(statements),
+    ...shadowFaults(statements),
   ].sort((a, b) => a.line - b.line);
 }
 
@@ -164,4 +165,21 @@ function nameFaults(statements: readonly Statement[]): Fault[] {
       return [{ rule: 'E10', line, message: `${name} is neither declared nor a known built-in` }];
     }),
   );
+}
+
+const DECLARATION = /^(?:var\s+|varip\s+)?(?:[\w.]+(?:<\w+>)?\s+)?(\w+)\s*=(?![=>])/;
+const NAMESPACES = new Set([...BUILTINS].map((name) => name.split('.')[0] ?? ''));
+
+/** E15: a variable or parameter with the name of a type, a namespace or a built-in. */
+function shadowFaults(statements: readonly Statement[]): Fault[] {
+  return statements.flatMap(({ text, line }) => {
+    const parameters = /^\w+\((.*)\)\s*=>/.exec(text)?.[1]?.split(',') ?? [];
+    const names = [
+      DECLARATION.exec(text)?.[1],
+      ...parameters.map((p) => /(\w+)\s*(?:=.*)?$/.exec(p.trim())?.[1]),
+    ];
+    return names
+      .filter((name) => name !== undefined && (KEYWORDS.has(name) || NAMESPACES.has(name)))
+      .map((name) => ({ rule: 'E15', line, message: `${name} is a name of the language` }));
+  });
 }

@@ -52,9 +52,9 @@ float unit     = math.pow(1000, math.round(math.log(close / MARK) / math.log(100
 float ratio    = close / MARK / unit
 bool  isOurs   = ratio > 0.5 and ratio < 2
 
-zone(bool isLong, float lo, float hi, float heat, string label) =>
+zone(bool isLong, float lo, float hi, float heat, string note) =>
     color tint = isLong ? color.green : color.red
-    box.new(AS_OF - ${DAY_MS}, hi * unit, AS_OF, lo * unit, xloc = xloc.bar_time, extend = extend.right, border_color = color(na), bgcolor = color.new(tint, 90 - 65 * heat), text = label, text_size = size.small, text_halign = text.align_right, text_color = color.gray)
+    box.new(AS_OF - ${DAY_MS}, hi * unit, AS_OF, lo * unit, xloc = xloc.bar_time, extend = extend.right, border_color = color(na), bgcolor = color.new(tint, 90 - 65 * heat), text = note, text_size = size.small, text_halign = text.align_right, text_color = color.gray)
 
 pain(bool isLong, float px) =>
     line.new(AS_OF - ${DAY_MS}, px * unit, AS_OF, px * unit, xloc = xloc.bar_time, extend = extend.right, color = isLong ? color.green : color.red, width = 2)
