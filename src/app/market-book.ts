@@ -19,7 +19,7 @@ import type { Clock, HealthView, Log, MarketSource, MarkInfo } from './ports.ts'
 const BAR_MS = 300_000;
 /** Bars fetched for a coin that has none: 5.2 days. Fits the venues' request budgets for all coins at once. */
 const BACKFILL_BARS = 1_500;
-/** Bars kept for the page and for noticing missed alerts. */
+/** Hyperliquid's bars kept: for signals, heatmap and noticing missed alerts. */
 const CANDLES_KEPT = 1_500;
 
 /** How long a reading waits for venues beside Hyperliquid, ms: a slow one goes on by itself and is in the next map. */
@@ -193,7 +193,7 @@ async function refreshSeries(
           return;
         }
         if (why === null) {
-          takeCandles(series, candles);
+          takeCandles(series, candles, feed.source.venue === 'hyperliquid' ? CANDLES_KEPT : 1);
           feed.series.set(coin, series);
           onTaken(coin);
         } else failures.push(`${coin} ${why}`);
@@ -237,13 +237,14 @@ const isJump = (series: Series, candles: readonly Candle[]): boolean => {
   return last !== undefined && next !== undefined && isFar(next.o, last.c, CLOSE_RATIO_OFF_MAX);
 };
 
-function takeCandles(series: Series, candles: readonly Candle[]): void {
+/** @param keep bars remembered; what others said counts only for whether the next bar continues it */
+function takeCandles(series: Series, candles: readonly Candle[], keep: number): void {
   for (const c of candles) {
     if (!series.engine.push(c)) continue;
     series.candles.push(c);
     series.lastT = c.t;
   }
-  if (series.candles.length > CANDLES_KEPT) series.candles.splice(0, series.candles.length - CANDLES_KEPT);
+  if (series.candles.length > keep) series.candles.splice(0, series.candles.length - keep);
 }
 
 const venuesOf = (feeds: readonly Feed[], coin: string, markAtMs: number): VenueMap[] =>
