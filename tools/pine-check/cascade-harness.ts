@@ -6,7 +6,7 @@ import { DEFAULT_DETECTOR_PARAMS, type DetectorParams } from '../../src/core/det
 import { syntheticTape, TF_MS } from '../../tests/core/detect/synthetic.ts';
 import type { PineChart } from './fixture-provider.ts';
 import { type PineAlert, runPine } from './run-pine.ts';
-import { AS_SET, inputsOf, runTwin } from './twin.ts';
+import { AS_SET, INPUT_TITLES, inputsOf, runTwin, WEIGHT_TITLES } from './twin.ts';
 
 export const CODE = readFileSync(join(import.meta.dirname, '../../pine/cascade_exhaustion.pine'), 'utf8');
 export const constantOf = (name: string): string =>
@@ -60,6 +60,34 @@ export const EAGER: DetectorParams = {
   alertOnStart: true,
   alertOnSnapback: true,
 };
+
+const isPlain = (key: string): key is keyof typeof INPUT_TITLES => key in INPUT_TITLES;
+const isWeight = (key: string): key is keyof typeof WEIGHT_TITLES => key in WEIGHT_TITLES;
+
+/** Inputs that only matter to a part of the score whose weight is 0 by default. */
+const USED_BY: Partial<Record<string, keyof typeof WEIGHT_TITLES>> = {
+  higherInterval: 'higher',
+  fundingExtreme: 'funding',
+};
+/** The defaults with one weight switched on, or off when it is on. */
+const withWeight = (key: keyof typeof WEIGHT_TITLES): DetectorParams => ({
+  ...DEFAULTS,
+  weights: { ...DEFAULTS.weights, [key]: DEFAULTS.weights[key] === 0 ? 40 : 0 },
+});
+
+/** One change for every number and switch: [title, the change, what it is compared with]. */
+export const INPUT_CHANGES: [title: string, params: DetectorParams, from: DetectorParams][] = [
+  ...Object.keys(INPUT_TITLES)
+    .filter(isPlain)
+    .map((key): [string, DetectorParams, DetectorParams] => {
+      const part = USED_BY[key];
+      const from = part === undefined ? DEFAULTS : withWeight(part);
+      return [INPUT_TITLES[key], { ...from, [key]: OTHER[key] }, from];
+    }),
+  ...Object.keys(WEIGHT_TITLES)
+    .filter(isWeight)
+    .map((key): [string, DetectorParams, DetectorParams] => [WEIGHT_TITLES[key], withWeight(key), DEFAULTS]),
+];
 
 export const chartOf = (seed: number, bars = 1500): PineChart => ({
   exchange: 'BINANCE',

@@ -5,36 +5,12 @@ import { Alert } from '../../src/core/alert/schema.ts';
 import { DetectorParams } from '../../src/core/detect/params.ts';
 import { COIN_PARAMS } from '../../src/core/shared/coin-params.ts';
 import { DETECTOR_PRESETS, presetParamsOf } from '../../src/core/detect/presets.ts';
-import {
-  bodies,
-  chartOf,
-  closeOf,
-  CODE,
-  DEFAULTS,
-  OTHER,
-  pineOn,
-  SCRIPT,
-  twinOn,
-} from './cascade-harness.ts';
+import { bodies, chartOf, closeOf, CODE, INPUT_CHANGES, pineOn, SCRIPT, twinOn } from './cascade-harness.ts';
 import type { PineChart } from './fixture-provider.ts';
 import { type PineAlert, runPine, runWhole } from './run-pine.ts';
-import { AS_SET, disagreements, INPUT_TITLES, PRESET_TITLE, WEIGHT_TITLES } from './twin.ts';
+import { AS_SET, disagreements, PRESET_TITLE } from './twin.ts';
 
 const PANEL = 'Show the status panel';
-
-/** Inputs that only matter to a part of the score whose weight is 0 by default. */
-const USED_BY: Partial<Record<string, keyof typeof WEIGHT_TITLES>> = {
-  higherInterval: 'higher',
-  fundingExtreme: 'funding',
-};
-/** The defaults with one weight switched on, or off when it is on. */
-const withWeight = (key: keyof typeof WEIGHT_TITLES): DetectorParams => ({
-  ...DEFAULTS,
-  weights: { ...DEFAULTS.weights, [key]: DEFAULTS.weights[key] === 0 ? 40 : 0 },
-});
-
-const isPlain = (key: string): key is keyof typeof INPUT_TITLES => key in INPUT_TITLES;
-const isWeight = (key: string): key is keyof typeof WEIGHT_TITLES => key in WEIGHT_TITLES;
 
 describe('no input is dead', () => {
   const chart = chartOf(9, 800);
@@ -43,25 +19,7 @@ describe('no input is dead', () => {
   const chartFor = (title: string): PineChart =>
     /open interest|OI drop|unding/.test(title) ? chartWithFeeds : chart;
   const base = pineOn(chart);
-  /** [title, the change, what it is compared with] */
-  const changes: [title: string, params: DetectorParams, from: DetectorParams][] = [
-    ...Object.keys(INPUT_TITLES)
-      .filter(isPlain)
-      .map((key): [string, DetectorParams, DetectorParams] => {
-        const part = USED_BY[key];
-        const from = part === undefined ? DEFAULTS : withWeight(part);
-        return [INPUT_TITLES[key], { ...from, [key]: OTHER[key] }, from];
-      }),
-    ...Object.keys(WEIGHT_TITLES)
-      .filter(isWeight)
-      .map((key): [string, DetectorParams, DetectorParams] => [
-        WEIGHT_TITLES[key],
-        withWeight(key),
-        DEFAULTS,
-      ]),
-  ];
-
-  test.each(changes)('%s changes what is sent, in both alike', async (title, params, from) => {
+  test.each(INPUT_CHANGES)('%s changes what is sent, in both alike', async (title, params, from) => {
     const on = chartFor(title);
     const pine = await pineOn(on, { params });
     expect(disagreements(pine, twinOn(on, params))).toEqual([]);
@@ -81,7 +39,7 @@ describe('no input is dead', () => {
   });
   test('these are all the inputs there are', () => {
     const titles = pineInputs(CODE).map((i) => i.title);
-    const all = [...changes.map(([title]) => title), PRESET_TITLE, 'Strategy (sent as is)', PANEL];
+    const all = [...INPUT_CHANGES.map(([title]) => title), PRESET_TITLE, 'Strategy (sent as is)', PANEL];
     expect(new Set(titles)).toEqual(new Set(all));
   });
 });

@@ -49,6 +49,21 @@ export const ZONES_DEFAULTS: ZonesParams = {
   heartbeatBars: 12,
 };
 
+/** Unlike the defaults in every number; many touches on a tape that moves a few percent. For tests. */
+export const ZONES_OTHER: ZonesParams = {
+  bucketPct: 0.1,
+  leverageMax: 125,
+  leverageMin: 10,
+  marginPct: 0.4,
+  halfLifeBars: 200,
+  reachPct: 4,
+  density: 0.8,
+  alertOnTouch: true,
+  shareMin: 0.02,
+  forgetBars: 6,
+  heartbeatBars: 7,
+};
+
 const TAPS = 12;
 const BUCKETS_HALF = 3000;
 /** Long liquidations lie below price, short ones above. */

@@ -9,7 +9,13 @@ import { bodies, chartOf, closeOf, kindOf } from './cascade-harness.ts';
 import type { PineChart } from './fixture-provider.ts';
 import { type PineAlert, runPine, runWhole } from './run-pine.ts';
 import { disagreements } from './twin.ts';
-import { runZonesTwin, ZONES_DEFAULTS, ZONES_TITLES, type ZonesParams } from './zones-twin.ts';
+import {
+  runZonesTwin,
+  ZONES_DEFAULTS,
+  ZONES_OTHER as OTHER,
+  ZONES_TITLES,
+  type ZonesParams,
+} from './zones-twin.ts';
 
 /** `PINE_THOROUGH=1 npx vitest run --project node tools/pine-check/zones` does more of the same. */
 const isThorough = process.env['PINE_THOROUGH'] === '1';
@@ -17,21 +23,6 @@ const SEEDS = isThorough ? 50 : 4;
 
 const CODE = readFileSync(join(import.meta.dirname, '../../pine/liquidation_zones.pine'), 'utf8');
 const SCRIPT = /^string SCRIPT += "(.*)"$/m.exec(CODE)?.[1] ?? '';
-
-/** Unlike the defaults in every number; `near` makes for many touches on a tape that moves a few percent. */
-const OTHER: ZonesParams = {
-  bucketPct: 0.1,
-  leverageMax: 125,
-  leverageMin: 10,
-  marginPct: 0.4,
-  halfLifeBars: 200,
-  reachPct: 4,
-  density: 0.8,
-  alertOnTouch: true,
-  shareMin: 0.02,
-  forgetBars: 6,
-  heartbeatBars: 7,
-};
 
 const inputsOf = (params: ZonesParams): Record<string, unknown> =>
   Object.fromEntries(
