@@ -4,6 +4,7 @@ import { benchAck } from './bench/bench-ack.ts';
 import { benchGuard } from './bench/bench-guard.ts';
 import { benchAlertToOrder, benchBurst } from './bench/bench-orders.ts';
 import { benchStart } from './bench/bench-start.ts';
+import { benchVenue, VENUE_FIGURES } from './bench/bench-venue.ts';
 import type { Figure } from './bench/figure.ts';
 import { atMost } from './bench/figure.ts';
 
@@ -24,6 +25,7 @@ export async function bench(o: OptionValues): Promise<number> {
     { names: ['zone-map-ms', 'zone-candle-us'], run: () => Promise.resolve(zoneFigures()) },
     { names: ['guard-pass-ms', 'guard-weight'], run: benchGuard },
     { names: ['start-ms', 'rss-mb'], run: () => benchStart({ rounds: isQuick ? 1 : 3 }) },
+    { names: VENUE_FIGURES, run: () => benchVenue({ isQuick }) },
   ];
   const known = groups.flatMap((g) => g.names);
   const unknown = only?.find((name) => !known.includes(name));
