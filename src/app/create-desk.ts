@@ -35,6 +35,8 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     protection: new Map(),
     plannedStops: new Map(),
     ackedStops: new Map(),
+    heartbeats: new Map(),
+    closeWatchUntilMs: 0,
     isRecovered: false,
     inFlight: new Set(),
   };

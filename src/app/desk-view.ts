@@ -9,6 +9,7 @@ import { exampleAlert } from './example-alert.ts';
 import { policyOf } from './guard-positions.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
 import type { MarketView } from './market-book.ts';
+import { heartbeatFeeds } from './watch-heartbeats.ts';
 import type { BridgeView, HealthView, PositionView } from './ports.ts';
 
 /** The running desk as the HTTP layer sees it: reads from memory, and a nudge. */
@@ -44,6 +45,11 @@ function healthOf(desk: Desk): HealthView {
   const nowMs = desk.clock.nowMs();
   const notReady: HealthView['notReady'] = [];
   if (!desk.isRecovered) notReady.push({ code: 'not-ready', message: 'recovering from the last stop' });
+  if (desk.tradingState !== 'ACTIVE')
+    notReady.push({
+      code: 'state-not-active',
+      message: `trading state is ${desk.tradingState}: no new entries`,
+    });
   if (desk.account === null)
     notReady.push({ code: 'account-unreadable', message: 'the account has not been read yet' });
   const lateAfterMs = guardLateAfterMs(desk.guardIntervalMs);
@@ -59,7 +65,7 @@ function healthOf(desk: Desk): HealthView {
     mode: desk.mode,
     dataSource: desk.dataSource(),
     tradingState: desk.tradingState,
-    feeds: desk.market.feeds(),
+    feeds: [...desk.market.feeds(), ...heartbeatFeeds(desk)],
     startedAtMs: desk.startedAtMs,
   };
 }

@@ -8,6 +8,7 @@ import type { CoinParams } from '../core/shared/coin-params.ts';
 import type { MarketBook } from './market-book.ts';
 import type { Mutex } from './mutex.ts';
 import type { NonceSource } from './nonce-source.ts';
+import type { Heartbeats } from './watch-heartbeats.ts';
 import type { Clock, Digest, ExchangeReader, ExchangeSigner, HealthView, Log, Store } from './ports.ts';
 
 /** What the runtime hands over; `createDesk` adds the state. */
@@ -70,6 +71,10 @@ export interface Desk extends DeskDeps {
   plannedStops: Map<string, number>;
   /** Stops we placed and the venue acknowledged, kept until a reading taken later can show them. */
   ackedStops: Map<string, { oid: number; ackedAtMs: number; order: AccountState['openOrders'][number] }>;
+  /** By chart; see watch-heartbeats. */
+  heartbeats: Map<string, Heartbeats>;
+  /** A cascade has started somewhere: until then the guard looks more often, ms since the epoch. */
+  closeWatchUntilMs: number;
   /** False until recovery is done: alerts are stored, decisions wait. */
   isRecovered: boolean;
   /** Work in flight, so that a shutdown and a test can wait for it. */

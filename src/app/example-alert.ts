@@ -42,8 +42,8 @@ export function exampleAlert(desk: Desk, coin: string): EntryAlert | null {
     sentAt: desk.clock.nowMs(),
     side,
     close: mark.markPx,
-    high: last.h,
-    low: last.l,
+    high: Math.max(last.h, mark.markPx),
+    low: Math.min(last.l, mark.markPx),
     atr: recent?.atr ?? atr,
     score: recent?.score ?? null,
     cascade: recent?.cascade ?? {

@@ -123,7 +123,8 @@ async function finishPass(
   },
 ): Promise<void> {
   const finishedAtMs = desk.clock.nowMs();
-  if (o.verdict !== 'unreadable') desk.guardLastOkMs = finishedAtMs;
+  // A pass that left a position bare is not a success: entries stop and /healthz says so when it goes on.
+  if (o.verdict === 'protected' || o.verdict === 'repaired') desk.guardLastOkMs = finishedAtMs;
   const run: GuardRun = {
     id: desk.newId(),
     startedAtMs: o.startedAtMs,

@@ -6,9 +6,12 @@ import { collectInput } from './collect-input.ts';
 import type { Desk } from './desk.ts';
 import { executeDecision } from './execute-decision.ts';
 import type { StoredAlert } from './ports.ts';
+import { noteHeartbeat } from './watch-heartbeats.ts';
 
 /** An entry that has not landed after this long must not land at all, ms. */
 const ENTRY_EXPIRES_MS = 5_000;
+/** How long after a cascade.start the guard keeps its faster pace, ms. */
+const CLOSE_WATCH_MS = 1_800_000;
 
 /**
  * One alert from the inbox to its end: collect what is known → decide → commit the decision with its intents →
@@ -17,11 +20,19 @@ const ENTRY_EXPIRES_MS = 5_000;
  */
 export async function handleAlert(desk: Desk, stored: StoredAlert): Promise<void> {
   await desk.freshen?.(stored.alert);
+  noteHeartbeat(desk, stored.alert, stored.receivedAtMs);
+  watchClosely(desk, stored);
   const decided = await desk.decideMutex.run(() => decideAndCommit(desk, stored));
   if (decided === null) return;
   const { decision, intents } = decided;
   logHandled(desk, stored, decision);
   if (intents.length > 0) await executeDecision(desk, decision, intents);
+}
+
+/** A cascade moves stops and liquidation prices within minutes: while one runs the guard looks more often. */
+function watchClosely(desk: Desk, { alert }: StoredAlert): void {
+  if (alert.kind === 'cascade.start')
+    desk.closeWatchUntilMs = Math.max(desk.closeWatchUntilMs, alert.sentAt + CLOSE_WATCH_MS);
 }
 
 async function decideAndCommit(

@@ -3,6 +3,7 @@ import type { Desk } from './desk.ts';
 import { guardPositions } from './guard-positions.ts';
 import { prepareAccount } from './prepare-account.ts';
 import { settleDoubts } from './settle-doubts.ts';
+import { recallHeartbeats } from './watch-heartbeats.ts';
 
 /**
  * Boot is crash recovery: protect what is open, end every doubt, then take up alerts where they were left. The lock
@@ -14,6 +15,7 @@ export async function recover(desk: Desk): Promise<void> {
   await guardPositions(desk, 'boot');
   await settleDoubts(desk, 0);
   await prepareAccount(desk);
+  await recallHeartbeats(desk);
   desk.isRecovered = true;
   await alertsIntoQueue(desk);
 }

@@ -1,6 +1,6 @@
 import type { Intent } from '../core/execute/types.ts';
 import type { Desk } from './desk.ts';
-import type { FoundOrder } from './ports.ts';
+import type { ExchangeSigner, FoundOrder } from './ports.ts';
 
 const PAUSE_MS = 1_500;
 /** "Absent" counts only when said this often, over at least this long: reads lag the venue by seconds. */
@@ -23,7 +23,7 @@ export async function fence(desk: Desk, intent: Intent): Promise<Settlement> {
   let isFenced = false;
   for (let absences = 0; ; await desk.clock.sleep(PAUSE_MS)) {
     if (!isFenced) {
-      const answer = await signerOf(desk, intent).noop(intent.nonce);
+      const answer = await signerOf(desk, intent)?.noop(intent.nonce);
       if (answer === 'ok') return 'never';
       isFenced = answer === 'duplicate-nonce' || isPast(desk, intent, startMs);
     }
@@ -39,8 +39,9 @@ const isPast = (desk: Desk, intent: Intent, startMs: number): boolean =>
     ? desk.clock.nowMs() - startMs > UNFENCED_FOR_MS_MAX
     : desk.clock.nowMs() > intent.expiresAfterMs + EXPIRED_AFTER_MS;
 
-const signerOf = (desk: Desk, intent: Intent) =>
-  intent.signer === desk.guardSigner.address ? desk.guardSigner : desk.entrySigner;
+/** A nonce belongs to one wallet: after a key was changed nobody here can fence what the old one sent. */
+const signerOf = (desk: Desk, intent: Intent): ExchangeSigner | undefined =>
+  [desk.entrySigner, desk.guardSigner].find((s) => s.address === intent.signer);
 
 /** Fences one action of unknown outcome and writes down what became of every leg; the alert ends here. The caller lets the guard look. */
 export async function settleUnknown(desk: Desk, intents: readonly Intent[]): Promise<void> {

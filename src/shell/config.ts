@@ -94,7 +94,7 @@ function problemsOfTrading(c: Config): string[] {
     'HYPERLIQUID_ENTRY_KEY',
     'HYPERLIQUID_GUARD_KEY',
   ] as const;
-  const problems: string[] = needed
+  const problems: string[] = [...needed, ...(c.MODE === 'live' ? (['OPERATE_TOKEN'] as const) : [])]
     .filter((k) => c[k] === undefined)
     .map((k) => `${k}: required with MODE=${c.MODE}`);
   if (c.MODE === 'live' && c.LIVE_TRADING !== 'yes')

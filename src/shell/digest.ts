@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Digest } from '../app/ports.ts';
 
-/** SHA-256 by the platform; the same module serves Node and Workers (nodejs_compat). */
-export const digest: Digest = (text) => createHash('sha256').update(text, 'utf8').digest('hex');
+/** SHA-256 by the runtime's own crypto: on Node, and in a Worker under nodejs_compat. One call costs half of createHash. */
+export const digest: Digest = (text) => hash('sha256', text, 'hex');

@@ -48,7 +48,9 @@ describe('parseConfig', () => {
     expect(() => parseConfig({ MODE: 'testnet' })).toThrow(/HYPERLIQUID_GUARD_KEY: required/);
     expect(parseConfig(trading).MODE).toBe('testnet');
     expect(() => parseConfig({ ...trading, MODE: 'live' })).toThrow(/LIVE_TRADING/);
-    expect(parseConfig({ ...trading, MODE: 'live', LIVE_TRADING: 'yes' }).MODE).toBe('live');
+    const live = { ...trading, MODE: 'live', LIVE_TRADING: 'yes' };
+    expect(() => parseConfig(live)).toThrow(/OPERATE_TOKEN: required/);
+    expect(parseConfig({ ...live, OPERATE_TOKEN: 'o'.repeat(32) }).MODE).toBe('live');
   });
 
   test('one wallet for both jobs is refused', () => {

@@ -48,7 +48,6 @@ export const REASON_CODES = [
   'outcome-unknown',
   'never-landed',
   'not-found-after-fence',
-  'crashed-before-send',
   // Guard findings
   'stop-missing',
   'stop-too-small',
@@ -63,7 +62,6 @@ export const REASON_CODES = [
   'account-unreadable',
   // Operations
   'alert-feed-silent',
-  'feed-stale',
 ] as const;
 
 export type ReasonCode = (typeof REASON_CODES)[number];

@@ -47,7 +47,8 @@ export interface HttpKit {
 }
 
 const DENIED: Readonly<Record<Scope, string>> = {
-  webhook: 'this webhook address is not known; copy it again from the start-up message or `snapback token`',
+  webhook:
+    'this webhook address is not known; copy it again from the start-up message, or check WEBHOOK_TOKEN',
   read: 'send "Authorization: Bearer <READ_TOKEN>"',
   operate: 'send "Authorization: Bearer <OPERATE_TOKEN>"; the read token does not open this',
 };

@@ -15,7 +15,7 @@ import { binanceSource, hyperliquidSource } from './market-sources.ts';
 
 const TIMEOUT_MS = 5_000;
 
-/** `npm run doctor`: looks at everything a start depends on and says how to fix what is wrong. Changes nothing. */
+/** `npm run doctor`: looks at everything a start depends on and says how to fix what is wrong. Creates the database if there is none yet. */
 export async function doctor(o: OptionValues): Promise<number> {
   const checks = await examine(process.env, systemClock);
   if (o['json'] === true) process.stdout.write(`${JSON.stringify({ checks })}\n`);

@@ -4,12 +4,13 @@ import { recover, rememberPlans } from '../../app/recover.ts';
 import { settleDoubts } from '../../app/settle-doubts.ts';
 import { alertsIntoQueue } from '../../app/alert-queue.ts';
 import { watchAccount } from '../../app/watch-account.ts';
+import { checkHeartbeats } from '../../app/watch-heartbeats.ts';
 import type { ExchangeFeed } from '../../app/ports.ts';
 import { every } from './every.ts';
 
 const MARKET_MS = 10_000;
-/** A guard that could not read tries again this soon, ms. */
-const GUARD_RETRY_MS = 10_000;
+/** The guard's pace while a cascade runs, and after a pass that could not read or left a position bare, ms. */
+const GUARD_FAST_MS = 10_000;
 /** Alerts are taken up as they come; this catches one whose nudge was lost. */
 const QUEUE_MS = 5_000;
 
@@ -23,9 +24,10 @@ export async function runLoops(desk: Desk, feed: ExchangeFeed | null): Promise<(
     desk.log.error('loop.failed', { what, message: e instanceof Error ? e.message : 'unknown' });
   const isLate = (): boolean =>
     desk.guardLastOkMs === null || desk.clock.nowMs() - desk.guardLastOkMs > desk.guardIntervalMs;
+  const isCascade = (): boolean => desk.clock.nowMs() < desk.closeWatchUntilMs;
   await rememberPlans(desk);
   const stopGuard = every(
-    () => (isLate() ? Math.min(GUARD_RETRY_MS, desk.guardIntervalMs) : desk.guardIntervalMs),
+    () => (isLate() || isCascade() ? Math.min(GUARD_FAST_MS, desk.guardIntervalMs) : desk.guardIntervalMs),
     () => guardPositions(desk, 'timer'),
     failed('guard'),
   );
@@ -41,6 +43,7 @@ export async function runLoops(desk: Desk, feed: ExchangeFeed | null): Promise<(
     async () => {
       await alertsIntoQueue(desk);
       await settleDoubts(desk);
+      checkHeartbeats(desk);
     },
     failed('queue'),
   );

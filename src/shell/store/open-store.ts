@@ -35,8 +35,12 @@ async function openDriver(o: OpenOptions): Promise<{ driver: Driver; name: strin
     const { openLocalLibsql } = await import('./libsql.ts');
     return { driver: await openLocalLibsql(path, o.fatal), name: path };
   }
-  const { openNodeSqlite } = await import('./node-sqlite.ts');
-  return { driver: openNodeSqlite(path, o.fatal), name: path };
+  if (path === ':memory:') {
+    const { openNodeSqlite } = await import('./node-sqlite.ts');
+    return { driver: openNodeSqlite(path, o.fatal), name: path };
+  }
+  const { openThreadedSqlite } = await import('./threaded-sqlite.ts');
+  return { driver: await openThreadedSqlite(path, o.fatal), name: path };
 }
 
 /**

@@ -50,7 +50,6 @@ async function ack(): Promise<Hono> {
   });
 }
 
-process.on('SIGINT', () => process.exit(0));
 const app = mode === 'ack' ? await ack() : bare();
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, (info: AddressInfo) =>
   process.stdout.write(`listening ${info.port}\n`),
