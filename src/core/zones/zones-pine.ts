@@ -5,13 +5,14 @@ const ZONES_MAX = 400;
 const DAY_MS = 86_400_000;
 
 /** A finite number as Pine reads it: plain decimals, eight significant digits. */
-const num = (x: number): string =>
-  Number(x.toPrecision(8))
-    .toFixed(12)
-    .replace(/\.?0+$/, '');
+function num(x: number): string {
+  const short = Number(x.toPrecision(8));
+  const text = String(short);
+  return text.includes('e') ? short.toFixed(15).replace(/\.?0+$/, '') : text;
+}
 
 /** Text for a Pine string: nothing that could end it or escape. */
-const text = (s: string): string => `"${plain(s)}"`;
+const quoted = (s: string): string => `"${plain(s)}"`;
 const plain = (s: string): string => s.replaceAll(/[^\w .,:%-]/g, '');
 
 function largestFirst(zones: readonly Zone[]): Zone[] {
@@ -33,7 +34,7 @@ export function zonesPine(map: ZoneMap): string {
       num(z.loPx),
       num(z.hiPx),
       num(z.notionalUsd / most),
-      `${text(`${amount(z.notionalUsd)}, ${(100 * z.share).toFixed(1)} %`)})`,
+      `${quoted(`${amount(z.notionalUsd)}, ${(100 * z.share).toFixed(1)} %`)})`,
     ].join(', '),
   );
   const pains = [map.maxPain.long, map.maxPain.short].flatMap((z) =>
@@ -41,11 +42,11 @@ export function zonesPine(map: ZoneMap): string {
   );
   return `//@version=6
 // Estimated liquidation zones of ${plain(map.coin)} as the bridge saw them. A snapshot: fetch the script again for newer ones.
-indicator(${text(`Liquidation zones of ${map.coin}, from the bridge`)}, ${text(`${map.coin} zones`)}, overlay = true, max_boxes_count = 500)
+indicator(${quoted(`Liquidation zones of ${map.coin}, from the bridge`)}, ${quoted(`${map.coin} zones`)}, overlay = true, max_boxes_count = 500)
 
 int    AS_OF   = ${Math.round(map.asOfMs)}
 float  MARK    = ${num(map.markPx)}
-string SOURCES = ${text(sources)}
+string SOURCES = ${quoted(sources)}
 
 // The chart may quote 1 or 1,000 coins.
 float unit     = math.pow(1000, math.round(math.log(close / MARK) / math.log(1000)))
@@ -66,8 +67,8 @@ ${[...draws, ...pains].join('\n')}
 
 if barstate.islast
     var table panel = table.new(position.top_right, 1, 2)
-    string asOf = ${text(`${map.coin} zones of`)} + str.format_time(AS_OF, " yyyy-MM-dd HH:mm", "UTC") + " UTC"
-    table.cell(panel, 0, 0, isOurs ? asOf : ${text(`This chart is not ${map.coin}: nothing drawn.`)}, text_color = color.gray, text_size = size.small)
+    string asOf = ${quoted(`${map.coin} zones of`)} + str.format_time(AS_OF, " yyyy-MM-dd HH:mm", "UTC") + " UTC"
+    table.cell(panel, 0, 0, isOurs ? asOf : ${quoted(`This chart is not ${map.coin}: nothing drawn.`)}, text_color = color.gray, text_size = size.small)
     table.cell(panel, 0, 1, "estimated, by " + SOURCES, text_color = color.gray, text_size = size.small)
 `;
 }
