@@ -124,6 +124,6 @@ function sources(r: CoinReport, utc: (ms: number) => string): string[] {
     a === null
       ? '- Accuracy of this map: none measured on this installation. docs/zones.md has what recorded data gave.'
       : `- Accuracy of this map: partial rank correlation ${a.meanPartialRho.toFixed(3)} (95 % ${a.ci95[0].toFixed(3)} – ${a.ci95[1].toFixed(3)}), ${a.rows} rows of ${a.set}, ${utc(a.measuredAtMs)}.`,
-    '- Not advice. No signal here is known to predict price.',
+    '- Not advice. On recorded data no signal here predicted the next hour or the next four (docs/zones.md).',
   ];
 }
