@@ -11,7 +11,7 @@ import type { Check } from '../exchange/judge-self-test.ts';
 import { judgeSelfTest } from '../exchange/judge-self-test.ts';
 import { openStore } from '../store/open-store.ts';
 import type { OptionValues } from './commands.ts';
-import { binanceSource, hyperliquidSource } from './market-sources.ts';
+import { hyperliquidSource, otherSources } from './market-sources.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -139,7 +139,7 @@ async function venueChecks(config: Config, clock: Clock): Promise<Check[]> {
 /** Paper mode falls back to the synthetic market; trading does not. */
 async function marketCheck(config: Config, clock: Clock): Promise<Check> {
   const base = config.HYPERLIQUID_API_URL ?? VENUE_URLS[config.MODE === 'testnet' ? 'testnet' : 'live'].api;
-  const sources = [hyperliquidSource(base, clock), binanceSource(config.BINANCE_API_URL, clock)];
+  const sources = [hyperliquidSource(base, clock), ...otherSources(config, clock)];
   const results = await Promise.all(
     sources.map((s) =>
       s.marks(['BTC']).then(

@@ -23,18 +23,18 @@ export function localVenueSource(baseUrl: string, clock: Clock): MarketSource {
   });
 }
 
-export function binanceSource(baseUrl: string, clock: Clock): MarketSource {
+function binanceSource(baseUrl: string, clock: Clock): MarketSource {
   return createBinanceMarket({
     ...common('binance', baseUrl, clock),
     limiter: limiter(BINANCE_WEIGHT, clock),
   });
 }
 
-export function bybitSource(baseUrl: string, clock: Clock): MarketSource {
+function bybitSource(baseUrl: string, clock: Clock): MarketSource {
   return createBybitMarket({ ...common('bybit', baseUrl, clock), limiter: limiter(BYBIT_WEIGHT, clock) });
 }
 
-export function okxSource(baseUrl: string, clock: Clock): MarketSource {
+function okxSource(baseUrl: string, clock: Clock): MarketSource {
   return createOkxMarket({ ...common('okx', baseUrl, clock), limiter: limiter(OKX_WEIGHT, clock) });
 }
 
