@@ -12,6 +12,7 @@ import { openStore, pathOfUrl } from '../store/open-store.ts';
 import { actingFor } from './acting-for.ts';
 import type { Bridge } from './assemble-bridge.ts';
 import { assembleBridge } from './assemble-bridge.ts';
+import { every } from './every.ts';
 import type { LocalVenue } from './local-venue.ts';
 import { openLocalVenue } from './local-venue.ts';
 import { hyperliquidSource, localVenueSource, otherSources } from './market-sources.ts';
@@ -24,6 +25,7 @@ import { runLoops } from './run-loops.ts';
 
 /** How long the start waits to learn whether live market data can be reached, ms. */
 const REACH_TIMEOUT_MS = 2_500;
+const DAY_MS = 86_400_000;
 /** The guard has seconds, not minutes: a read that hangs is given up and tried again. */
 const READ_TIMEOUT_MS = 3_000;
 
@@ -90,6 +92,12 @@ export async function startBridge(
   const url = await bridge.listen(config.HOST, config.PORT);
   // An idle connection is closed within seconds: without this every entry would pay for a new one.
   const warm = keepWarm(info);
+  // 1,920 guard passes a day: the quiet ones are kept for a week.
+  const stopPruning = every(
+    () => DAY_MS,
+    async () => void (await store.pruneGuardRuns(clock.nowMs())),
+    (e) => log.warn('prune.failed', { message: e instanceof Error ? e.message : 'unknown' }),
+  );
   const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
   return {
     url,
@@ -99,6 +107,7 @@ export async function startBridge(
     venueUrl: apiUrl,
     async close() {
       warm.stop();
+      await stopPruning();
       await stopLoops();
       await bridge.close();
       await venue.close();
@@ -108,13 +117,13 @@ export async function startBridge(
 
 interface Paper {
   identity: PaperIdentity;
-  statePath: string;
+  folder: string;
 }
 
 function openPaper(config: Config, clock: Clock): Paper {
   const folder = config.DATABASE_URL.startsWith('file:') ? dirname(pathOfUrl(config.DATABASE_URL)) : './data';
   const { identity } = openPaperIdentity(join(folder, 'paper.json'), clock.nowMs());
-  return { identity, statePath: join(folder, 'paper-venue.json') };
+  return { identity, folder };
 }
 
 async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: Log }): Promise<Venue> {
@@ -138,7 +147,8 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     entryKey: identity.entryKey,
     guardKey: identity.guardKey,
     usd: config.PAPER_EQUITY_USD,
-    statePath: paper.statePath,
+    // Positions of made-up prices have no meaning at real ones: each market keeps its own books.
+    statePath: join(paper.folder, `paper-venue-${live === null ? 'synthetic' : 'live'}.json`),
   });
   const stopMarket = market.drive(local.venue);
   return {
