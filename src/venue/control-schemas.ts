@@ -9,6 +9,7 @@ export const PriceBody = v.object({
   oraclePx: v.exactOptional(Positive),
   bidPx: v.exactOptional(Positive),
   askPx: v.exactOptional(Positive),
+  externalPx: v.exactOptional(Positive),
 });
 export const AccountBody = v.object({
   address: Address,
@@ -98,6 +99,8 @@ export const RulesBody = v.strictObject({
   ipWeights: v.exactOptional(v.boolean()),
   addressQuota: v.exactOptional(v.boolean()),
   liquidations: v.exactOptional(v.boolean()),
+  autoDeleveraging: v.exactOptional(v.boolean()),
+  markModel: v.exactOptional(v.picklist(['given', 'modelled'])),
   funding: v.exactOptional(v.boolean()),
   postOnly: v.exactOptional(v.boolean()),
   halted: v.exactOptional(v.boolean()),

@@ -1,4 +1,5 @@
 // The whole state as JSON and back: Maps and Sets become tagged arrays.
+import { freshMark } from './core/mark.ts';
 import { DEFAULT_RULES } from './core/rules.ts';
 import type { VenueState } from './core/types.ts';
 import { isRecord } from './json.ts';
@@ -41,8 +42,12 @@ export function restoreFrom(snapshot: unknown): VenueState {
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what snapshotOf of this version wrote
   const state = decode(snapshot['state']) as VenueState;
-  // Rules and account fields that a snapshot of an earlier release does not know.
+  // Rules and fields that a snapshot of an earlier release does not know.
   state.rules = { ...DEFAULT_RULES, ...state.rules };
   for (const a of state.accounts.values()) a.mode ??= 'disabled';
+  for (const c of state.coins) {
+    c.prevMarkPx ??= c.markPx;
+    c.mark ??= freshMark();
+  }
   return state;
 }

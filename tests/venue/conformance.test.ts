@@ -49,6 +49,8 @@ const NO_QUESTIONS: (keyof VenueRules)[] = [
   'ipWeights',
   'addressQuota',
   'liquidations',
+  'autoDeleveraging',
+  'markModel',
   'funding',
   'clockSkewMs',
   'postOnly',

@@ -12,8 +12,13 @@ import { COINS, T0 } from './rig.ts';
 const USERS = ['0x00000000000000000000000000000000000000a1', '0x00000000000000000000000000000000000000a2'];
 const PX: Record<string, number> = { BTC: 100_000, ETH: 3_000, SOL: 150, kPEPE: 0.01 };
 
-function start(): VenueState {
-  const s = createState({ coins: COINS, nowMs: T0, rules: { eventsMax: 2_000 } });
+function start(seed: number): VenueState {
+  const rules = {
+    eventsMax: 2_000,
+    autoDeleveraging: seed % 2 === 1,
+    markModel: seed % 4 < 2 ? ('given' as const) : ('modelled' as const),
+  };
+  const s = createState({ coins: COINS, nowMs: T0, rules });
   for (const u of USERS) deposit(s, u, 20_000_000_000);
   for (const c of s.coins) {
     c.fundingHourly = 0.0001;
@@ -24,11 +29,12 @@ function start(): VenueState {
 
 /** Draws of one step; `draw` gives numbers in [0, 1). */
 export class Player {
-  s = start();
+  s: VenueState;
   readonly draw: () => number;
   private nonce = T0;
   constructor(seed: number) {
     this.draw = seeded(seed);
+    this.s = start(seed);
   }
   private pick<T>(list: readonly T[]): T {
     const x = list[Math.floor(this.draw() * list.length)];

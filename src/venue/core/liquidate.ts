@@ -10,9 +10,10 @@ import {
   notional,
 } from './margin.ts';
 import { recordTrade, take } from './match.ts';
-import { accountOf, finish, register } from './orders.ts';
+import { deleverage } from './deleverage.ts';
+import { accountOf, finish, forcedOrder } from './orders.ts';
 import { emit } from './state.ts';
-import { HOUSE, type Account, type CoinState, type Order, type Position, type VenueState } from './types.ts';
+import { HOUSE, type Account, type CoinState, type Position, type VenueState } from './types.ts';
 import { fmt, MICRO, usd } from './money.ts';
 
 const SLICE_ABOVE = 100_000 * MICRO;
@@ -47,31 +48,6 @@ function cancelOrders(s: VenueState, a: Account, d: Distress): void {
   }
 }
 
-function liquidationOrder(s: VenueState, a: Account, c: CoinState, szi: number, lots: number): Order {
-  return register(s, a, {
-    user: a.address,
-    asset: c.asset,
-    isBuy: szi < 0,
-    px: c.markPx,
-    sz: lots,
-    origSz: lots,
-    reduceOnly: true,
-    cloid: null,
-    tif: 'LiquidationMarket',
-    trigger: null,
-    state: 'open',
-    hasFired: false,
-    status: 'open',
-    statusAtMs: s.nowMs,
-    placedAtMs: s.nowMs,
-    isPositionTpsl: false,
-    isWholePosition: false,
-    groupId: null,
-    childOids: [],
-    builderFeePpm: 0,
-  });
-}
-
 /** Lots to send: all, or a fifth of a large position unless a fifth went within the last 30 s. */
 function sliceOf(s: VenueState, a: Account, c: CoinState, szi: number): number {
   const lots = Math.abs(szi);
@@ -86,7 +62,7 @@ function sellOff(s: VenueState, a: Account, p: Position, equity: number): void {
   const c = coinOf(s, p.asset);
   const { szi } = p;
   const lots = sliceOf(s, a, c, szi);
-  const o = liquidationOrder(s, a, c, szi, lots);
+  const o = forcedOrder(s, a, c, szi, lots);
   const room = Math.floor(Math.max(0, equity) / Math.abs(szi));
   const limit = szi > 0 ? Math.max(1, c.markPx - room) : c.markPx + room;
   const got = take(s, c, o, lots, limit, { user: a.address, markPx: c.markPx, method: 'market' });
@@ -97,9 +73,11 @@ function sellOff(s: VenueState, a: Account, p: Position, equity: number): void {
 function takeOver(s: VenueState, a: Account, d: Distress): void {
   for (const p of d.positions) {
     const c = coinOf(s, p.asset);
+    if (d.equity < 0 && s.rules.autoDeleveraging) deleverage(s, a, c, p);
+    if (a.positions.get(p.asset) !== p) continue;
     const { szi } = p;
     const lots = Math.abs(szi);
-    const o = liquidationOrder(s, a, c, szi, lots);
+    const o = forcedOrder(s, a, c, szi, lots);
     const tid = recordTrade(s, c, { isBuy: szi < 0, px: c.markPx, sz: lots, taker: a.address, maker: HOUSE });
     o.sz = 0;
     if (!p.isCross && p.rawUsd + szi * c.markPx > 0) {

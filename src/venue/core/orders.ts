@@ -2,7 +2,7 @@
 import { assert } from '../../core/shared/assert.ts';
 import { coinOf } from './margin.ts';
 import { emit } from './state.ts';
-import type { Account, Order, OrderStatus, VenueState } from './types.ts';
+import type { Account, CoinState, Order, OrderStatus, VenueState } from './types.ts';
 import { wireOrder } from './wire.ts';
 
 export const accountOf = (s: VenueState, address: string): Account => {
@@ -42,6 +42,32 @@ export function register(s: VenueState, a: Account, o: Omit<Order, 'oid'>): Orde
   if (order.cloid !== null) a.cloids.set(order.cloid, order.oid);
   forget(s, a);
   return order;
+}
+
+/** An order the venue places for an account: a liquidation's, or one that closes it for another's. */
+export function forcedOrder(s: VenueState, a: Account, c: CoinState, szi: number, lots: number): Order {
+  return register(s, a, {
+    user: a.address,
+    asset: c.asset,
+    isBuy: szi < 0,
+    px: c.markPx,
+    sz: lots,
+    origSz: lots,
+    reduceOnly: true,
+    cloid: null,
+    tif: 'LiquidationMarket',
+    trigger: null,
+    state: 'open',
+    hasFired: false,
+    status: 'open',
+    statusAtMs: s.nowMs,
+    placedAtMs: s.nowMs,
+    isPositionTpsl: false,
+    isWholePosition: false,
+    groupId: null,
+    childOids: [],
+    builderFeePpm: 0,
+  });
 }
 
 /** Lists the order: resting, armed, or (state waiting) as a child of a resting parent. */

@@ -1,6 +1,7 @@
 import { quotesAround } from './book.ts';
 import { applyFunding } from './funding.ts';
 import { liquidateHolders } from './liquidate.ts';
+import { modelMark } from './mark.ts';
 import { scale, toUnits } from './money.ts';
 import { finish } from './orders.ts';
 import { fillMovedThrough, fireTriggers, refreshWatch } from './trigger.ts';
@@ -11,6 +12,8 @@ export interface PriceInput {
   oraclePx?: number;
   bidPx?: number;
   askPx?: number;
+  /** Median of other venues' perps; only a modelled mark looks at it. */
+  externalPx?: number;
   atMs?: number;
 }
 
@@ -40,18 +43,25 @@ export function runScheduledCancel(s: VenueState, a: Account): void {
 export function applyPrice(s: VenueState, c: CoinState, q: PriceInput): void {
   const mark = toUnits(q.markPx, c.pxDecimals);
   if (!(mark > 0)) return;
-  c.markPx = mark;
   c.oraclePx = q.oraclePx === undefined ? mark : toUnits(q.oraclePx, c.pxDecimals);
   const quotes = q.bidPx === undefined || q.askPx === undefined ? quotesAround(c, mark) : null;
   c.bidPx = q.bidPx === undefined ? (quotes?.bidPx ?? 0) : toUnits(q.bidPx, c.pxDecimals);
   c.askPx = q.askPx === undefined ? (quotes?.askPx ?? 0) : toUnits(q.askPx, c.pxDecimals);
   c.priceAtMs = s.nowMs;
+  const next = s.rules.markModel === 'given' ? mark : modelMark(c, s.nowMs, externalUnits(c, q));
+  if (next !== null) {
+    c.prevMarkPx = c.markPx === 0 ? next : c.markPx;
+    c.markPx = next;
+  }
   c.takenBuy = 0;
   c.takenSell = 0;
   if (c.prevDayPx === 0) c.prevDayPx = q.markPx;
   if (c.open.size > 0) act(s, c);
   if (c.holders.size > 0 && s.rules.liquidations) liquidateHolders(s, c);
 }
+
+const externalUnits = (c: CoinState, q: PriceInput): number | null =>
+  q.externalPx === undefined ? null : toUnits(q.externalPx, c.pxDecimals);
 
 /** Orders react only once mark, bid or ask reach the nearest of them. */
 function act(s: VenueState, c: CoinState): void {

@@ -55,6 +55,10 @@ export interface VenueRules {
   /** 10,000 actions per account + 1 per USDC traded, then one per 10 s. */
   addressQuota: boolean;
   liquidations: boolean;
+  /** Bankrupt accounts are closed against those who gained most. Off, the rest of the market bears their debt. */
+  autoDeleveraging: boolean;
+  /** The mark is the price given, or made of oracle, book and other venues every 3 s around the price given. */
+  markModel: 'given' | 'modelled';
   funding: boolean;
   /** Venue clock against the caller's, ms; positive = the venue is ahead. */
   clockSkewMs: number;
@@ -96,6 +100,8 @@ export const DEFAULT_RULES: VenueRules = {
   ipWeights: false,
   addressQuota: false,
   liquidations: true,
+  autoDeleveraging: false,
+  markModel: 'given',
   funding: true,
   clockSkewMs: 0,
   postOnly: false,

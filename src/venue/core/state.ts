@@ -1,4 +1,5 @@
 import type { MarginTier } from '../../core/shared/coin.ts';
+import { freshMark } from './mark.ts';
 import { MICRO, exact, fmt, usd } from './money.ts';
 import { DEFAULT_RULES, type VenueRules } from './rules.ts';
 import type { Account, CoinState, MarginTierState, Position, VenueEvent, VenueState } from './types.ts';
@@ -50,6 +51,8 @@ export function createCoin(c: VenueCoin, asset: number, rules: VenueRules): Coin
     onlyIsolated: c.onlyIsolated ?? false,
     isDelisted: false,
     markPx: 0,
+    prevMarkPx: 0,
+    mark: freshMark(),
     oraclePx: 0,
     bidPx: 0,
     askPx: 0,

@@ -22,6 +22,14 @@ export interface Trade {
   seller: string;
 }
 
+/** Averages over time behind a modelled mark, in price units; times are the venue's, ms. */
+export interface MarkState {
+  basis: { sum: number; weight: number };
+  book: { sum: number; weight: number };
+  sampledAtMs: number;
+  dueAtMs: number;
+}
+
 export interface CoinState {
   asset: number;
   name: string;
@@ -34,6 +42,9 @@ export interface CoinState {
   isDelisted: boolean;
   /** 0 until the first price. */
   markPx: number;
+  /** The mark before this one: what auto-deleveraging closes at. */
+  prevMarkPx: number;
+  mark: MarkState;
   oraclePx: number;
   bidPx: number;
   askPx: number;
@@ -212,6 +223,7 @@ export type VenueEvent = { seq: number; atMs: number } & (
       accountValue: string;
       positions: { coin: string; szi: string }[];
     }
+  | { kind: 'adl'; user: string; against: string; coin: string; sz: string; px: string; rank: number }
   | { kind: 'shortfall'; user: string; usd: string }
   | { kind: 'trade'; coin: string; trade: Trade }
 );
