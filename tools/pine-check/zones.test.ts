@@ -5,7 +5,7 @@ import { pineInputs } from '../../scripts/build-pine.ts';
 import { ALERT_SCHEMA_VERSION, Alert } from '../../src/core/alert/schema.ts';
 import { HL_5M, hasHlCandles, hlCandles } from '../../tests/core/detect/recorded.ts';
 import { TF_MS } from '../../tests/core/detect/synthetic.ts';
-import { bodies, chartOf, closeOf, kindOf } from './cascade-harness.ts';
+import { bodies, chartOf, closeOf, kindOf, pineOn as pineOnCascade } from './cascade-harness.ts';
 import type { PineChart } from './fixture-provider.ts';
 import { type PineAlert, runPine, runWhole } from './run-pine.ts';
 import { disagreements } from './twin.ts';
@@ -174,7 +174,7 @@ describe('a change in the script is caught', () => {
 
 describe('closed bars only', () => {
   const chart = chartOf(3, 500);
-  test('an open bar sends nothing; bar by bar gives what all at once gives', async () => {
+  test('an open bar sends nothing; the same bar closed sends what it does in history', async () => {
     const whole = await pineOn(chart, OTHER);
     const at = touchesOf(whole)[0]?.barTime ?? 0;
     const bar = chart.candles.findIndex((k) => k.t === at);
@@ -191,8 +191,27 @@ describe('closed bars only', () => {
         .map((a) => JSON.stringify(a.payload).replace(/"sentAt":\d+/, '')),
     );
   });
+  test('bar by bar gives what all at once gives', async () => {
+    const plain = (alerts: readonly PineAlert[]): string[] =>
+      alerts.map((a) => JSON.stringify(a).replace(/"sentAt":\d+/, ''));
+    const whole = await pineOn(chart, OTHER);
+    const touched = touchesOf(whole).at(-1)?.barTime;
+    const at = chart.candles.findIndex((k) => k.t === touched);
+    expect(at).toBeGreaterThan(100);
+    for (let bars = at - 1; bars < at + 4; bars += 1) {
+      const cut = { ...chart, candles: chart.candles.slice(0, bars) };
+      expect(plain(await pineOn(cut, OTHER))).toEqual(plain(whole.filter((a) => a.bar < bars)));
+    }
+  });
   test('SCHEMA is the server’s version, SCRIPT a name and a version', () => {
     expect(/^string SCHEMA +=? "(.*)"$/m.exec(CODE)?.[1]).toBe(String(ALERT_SCHEMA_VERSION));
     expect(SCRIPT).toMatch(/^liquidation-zones@\d+\.\d+\.\d+$/);
   });
+});
+
+test('between them the scripts send every kind the server knows', async () => {
+  const chart = chartOf(3, 400);
+  const cascade = await pineOnCascade(chart);
+  const kinds = [...cascade, ...(await pineOn(chart, OTHER))].map(kindOf);
+  expect(new Set(kinds)).toEqual(new Set(Alert.options.map((o) => o.shape.kind.value)));
 });
