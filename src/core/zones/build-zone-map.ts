@@ -27,6 +27,12 @@ export const MARK_RATIO_OFF_MAX = 0.05;
 /** The mark may run away from the last closed bar, but not by this fraction: then one of the two is wrong. */
 export const CLOSE_RATIO_OFF_MAX = 0.3;
 
+/**
+ * How two venues' prices compare changes little in five minutes, even in a cascade. A mark that moved this far against
+ * Hyperliquid's since both bars closed stands still or lies, and would move all of its venue's levels.
+ */
+const BASIS_MOVE_MAX = 0.02;
+
 const DAY_MS = 86_400_000;
 
 export interface VenueMap {
@@ -61,7 +67,11 @@ export function buildZoneMap(o: {
   nowMs: number;
   venues: readonly VenueMap[];
 }): Result<ZoneMap> {
-  const judged = o.venues.map((v) => ({ v, why: whyLeftOut(v, o.markPx, o.nowMs) }));
+  const reference = o.venues.find((v) => v.venue === 'hyperliquid');
+  const judged = o.venues.map((v) => ({
+    v,
+    why: whyLeftOut(v, o.markPx, o.nowMs) ?? (reference === undefined ? null : whyAstray(v, reference)),
+  }));
   const leftOut = judged.flatMap(({ v, why }) => (why === null ? [] : [{ venue: v.venue, why }]));
   const used = withScale(judged.flatMap(({ v, why }) => (why === null ? [v] : [])));
   if (used.length === 0)
@@ -106,6 +116,15 @@ function whyLeftOut(v: VenueMap, markPx: number, nowMs: number): string | null {
   return isFar(close, v.markPx, CLOSE_RATIO_OFF_MAX)
     ? `last close ${close} is far from its mark ${v.markPx}`
     : null;
+}
+
+/** The venue's mark against Hyperliquid's, compared with the closes of the same bar; null when it follows. */
+function whyAstray(v: VenueMap, reference: VenueMap): string | null {
+  const [own, other] = [v.engine, reference.engine];
+  if (own === other || own.asOfMs() !== other.asOfMs() || other.bars() === 0) return null;
+  const atClose = own.lastClosePx() / other.lastClosePx();
+  const now = v.markPx / reference.markPx;
+  return isFar(now, atClose, BASIS_MOVE_MAX) ? `mark ${v.markPx} does not follow the market` : null;
 }
 
 /** Whether two prices differ by more than a fraction, or one of them is no price. */

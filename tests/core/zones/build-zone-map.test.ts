@@ -165,6 +165,27 @@ describe('several venues', () => {
   });
 });
 
+describe('a mark that does not follow the market', () => {
+  const leftOut = (o: { close: number; markPx: number; hlMarkPx: number }): string[] =>
+    build(
+      [
+        venue('hyperliquid', flat(100, 1e6), { markPx: o.hlMarkPx }),
+        venue('okx', flat(o.close, 1e6), { markPx: o.markPx }),
+      ],
+      o.hlMarkPx,
+    ).leftOut.map((l) => `${l.venue} ${l.why}`);
+
+  test.each([
+    ['3 % dearer in its bars and its mark alike: a standing difference', 103, 103, 100, []],
+    ['stands still while Hyperliquid moves 1.9 %', 100, 100, 101.9, []],
+    ['… and 2.1 %', 100, 100, 102.2, ['okx mark 100 does not follow the market']],
+    ['moves 2.1 % by itself', 100, 102.1, 100, ['okx mark 102.1 does not follow the market']],
+    ['moves 4 % together with it', 100, 104, 104, []],
+  ])('%s', (_, close, markPx, hlMarkPx, expected) => {
+    expect(leftOut({ close, markPx, hlMarkPx })).toEqual(expected);
+  });
+});
+
 describe('properties', () => {
   const kernel = leverageKernel(DEFAULT_MIX, hyperliquidTiers('BTC'));
   const build2 = (candles: readonly Candle[], markShift = 1) => {

@@ -24,7 +24,18 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((s) => s.close()));
 });
 
-type Mode = 'well' | 'down' | 'frozen' | 'marks ×10' | 'bars ×10' | 'all ×10' | 'empty' | 451 | 403 | 429;
+type Mode =
+  | 'well'
+  | 'down'
+  | 'frozen'
+  | 'frozen marks'
+  | 'marks ×10'
+  | 'bars ×10'
+  | 'all ×10'
+  | 'empty'
+  | 451
+  | 403
+  | 429;
 
 /** Hyperliquid in memory and Bybit behind its real adapter on a server that behaves as told. */
 async function setup() {
@@ -41,7 +52,7 @@ async function setup() {
     if (mode === 'empty') return json(ok({ symbol, list: [] }))(asked, response);
     if (asked.path === '/v5/market/tickers') {
       const times = mode === 'marks ×10' || mode === 'all ×10' ? 10 : 1;
-      const markPrice = (pxAt(nowMs) * times).toFixed(6);
+      const markPrice = (pxAt(mode === 'frozen marks' ? frozenAtMs : nowMs) * times).toFixed(6);
       return json(ok({ list: [{ symbol: 'BTCUSDT', markPrice }] }))(asked, response);
     }
     if (asked.path === '/v5/market/open-interest')
@@ -196,6 +207,23 @@ describe('one venue that is not well', () => {
         await w.book.refresh();
       }
     expect(weights(sick.book)).toEqual(weights(well.book));
+  });
+
+  test('marks that stand still while bars go on: left out as soon as the market has moved 2 %', async () => {
+    const { book, clock, set } = await setup();
+    await book.refresh();
+    const from = map(book).markPx;
+    set('frozen marks');
+    const seen = [];
+    for (let i = 0; i < 90; i++) {
+      clock.advance(BAR);
+      await book.refresh();
+      const moved = Math.abs(map(book).markPx / from - 1);
+      seen.push({ moved, isOut: map(book).leftOut.some((l) => /does not follow the market/.test(l.why)) });
+    }
+    expect(seen.some((s) => s.moved > 0.022)).toBe(true);
+    expect(seen.filter((s) => s.moved > 0.022 && !s.isOut)).toEqual([]);
+    expect(seen.filter((s) => s.moved < 0.015 && s.isOut)).toEqual([]);
   });
 
   test('frozen: left out and said once its bars are fifteen minutes late, used again when they come', async () => {
