@@ -105,7 +105,7 @@ function synthetic(seed: number, coins: string[], fromMs?: number, toMs?: number
     startMs: end,
     coins: specs,
     historyBars: Math.ceil((end - from) / BAR_MS) + HISTORY_BARS,
-    flushBeforeMs: end - 6 * 3_600_000,
+    flushBeforeMs: end - 24 * 3_600_000,
   });
   const candles = new Map(coins.map((coin) => [coin, market.history(coin, '5m').filter((c) => c.t < end)]));
   return {
