@@ -93,7 +93,7 @@ describe.skipIf(!hasHlCandles())(
 );
 
 describe('no input is dead', () => {
-  const chart = chartOf(3, 400);
+  const chart = chartOf(5, 260);
   const keys = Object.keys(ZONES_TITLES).filter((key): key is keyof ZonesParams => key in ZONES_TITLES);
   test.each(keys)('%s changes what is sent, in both alike', async (key) => {
     const params = { ...OTHER, [key]: key === 'alertOnTouch' ? false : ZONES_DEFAULTS[key] };
@@ -119,7 +119,7 @@ describe('no input is dead', () => {
 });
 
 describe('what it draws', () => {
-  const chart = chartOf(3, 400);
+  const chart = chartOf(5, 260);
   const drawn = (inputs: Record<string, unknown>) =>
     runWhole(CODE, chart, { inputs: { ...inputsOf(OTHER), ...inputs }, nowMs: closeOf(chart) });
   const close = chart.candles.at(-1)?.c ?? 0;
@@ -158,7 +158,7 @@ describe('what it draws', () => {
 });
 
 describe('a change in the script is caught', () => {
-  const chart = chartOf(3, 400);
+  const chart = chartOf(5, 260);
   test.each([
     ['Tap.new(1 / leverage', 'Tap.new(1 / (leverage + 0.01)'],
     ['int    TAPS         = 12', 'int    TAPS         = 11'],
@@ -173,7 +173,7 @@ describe('a change in the script is caught', () => {
 });
 
 describe('closed bars only', () => {
-  const chart = chartOf(3, 500);
+  const chart = chartOf(5, 300);
   test('an open bar sends nothing; the same bar closed sends what it does in history', async () => {
     const whole = await pineOn(chart, OTHER);
     const at = touchesOf(whole)[0]?.barTime ?? 0;
