@@ -95,6 +95,7 @@ export const RulesBody = v.strictObject({
   partialSibling: v.exactOptional(v.picklist(['leave', 'shrink'])),
   makerFill: v.exactOptional(v.picklist(['through', 'touch'])),
   openOrdersMax: v.exactOptional(Count),
+  blockMs: v.exactOptional(Count),
   clockSkewMs: v.exactOptional(v.pipe(v.number(), v.integer())),
   ipWeights: v.exactOptional(v.boolean()),
   addressQuota: v.exactOptional(v.boolean()),

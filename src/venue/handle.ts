@@ -5,6 +5,7 @@ import { actingAccount, pickSigner } from './core/signer.ts';
 import type { VenueState } from './core/types.ts';
 import { type Chain, type ReadAction, readAction, signersOf } from './auth.ts';
 import type { ActiveFault, FaultEngine, FaultTarget } from './faults.ts';
+import { blockRank, type Commit } from './blocks.ts';
 import { isRecord, parseJson } from './json.ts';
 import { addressOf, answerInfo, isUserRead, Malformed } from './info.ts';
 
@@ -37,6 +38,8 @@ export interface HandleContext {
   tick(): void;
   flush(): void;
   sleep(ms: number): Promise<void>;
+  /** Applies an action when its block closes. */
+  commit: Commit;
   /** Request weight of a client address: false when used up. */
   admit(client: string, weight: number): boolean;
 }
@@ -67,14 +70,18 @@ function httpFault(f: ActiveFault & { kind: 'http' }): Reply {
 const isBefore = (f: ActiveFault): boolean => 'when' in f && f.when !== 'after';
 
 /** Runs `apply` between what strikes the request and what strikes its answer. */
-async function withFaults(x: HandleContext, target: FaultTarget, apply: () => Reply): Promise<Reply> {
+async function withFaults(
+  x: HandleContext,
+  target: FaultTarget,
+  apply: () => Reply | Promise<Reply>,
+): Promise<Reply> {
   const struck = x.faults.strike(target, ['drop-request', 'drop-reply', 'http', 'delay']);
   for (const f of struck) if (f.kind === 'delay' && f.when !== 'after') await x.sleep(f.ms);
   for (const f of struck) {
     if (f.kind === 'drop-request') return f.mode === 'cut' ? 'reset' : (f.mode ?? 'hang');
     if (f.kind === 'http' && isBefore(f)) return httpFault(f);
   }
-  const reply = apply();
+  const reply = await apply();
   for (const f of struck) if (f.kind === 'delay' && f.when === 'after') await x.sleep(f.ms);
   for (const f of struck) {
     if (f.kind === 'drop-reply' && f.mode !== 'cut') return f.mode ?? 'hang';
@@ -181,7 +188,7 @@ export async function handleExchange(x: HandleContext, body: unknown, client: st
   const user = typeof acting === 'string' ? null : acting.address;
   const target = targetOf(x.state(), r, user);
   const hook: LegHook = (coin, role) => x.faults.leg(target, coin, role);
-  return withFaults(x, target, () => {
+  const apply = (): Reply => {
     x.tick();
     const s = x.state();
     const answer =
@@ -196,7 +203,9 @@ export async function handleExchange(x: HandleContext, body: unknown, client: st
     count(x, r.action.type, answer);
     x.flush();
     return json(answer);
-  });
+  };
+  const rank = r.scheme === 'l1' ? blockRank(r.action) : 0;
+  return withFaults(x, target, () => x.commit(rank, apply));
 }
 
 export const handleText = async (

@@ -9,6 +9,7 @@ import { advance, applyPrice, markUsd, type PriceInput } from './core/price.ts';
 import type { VenueRules } from './core/rules.ts';
 import { createState, deposit, type VenueCoin } from './core/state.ts';
 import type { Account, AccountMode, Agent, VenueEvent, VenueState } from './core/types.ts';
+import { createBlocks } from './blocks.ts';
 import { createFaults, type FaultEngine, type FaultPlane } from './faults.ts';
 import { handleText, type HandleContext, type Reply, type Stats } from './handle.ts';
 import { createHub } from './hub.ts';
@@ -136,6 +137,7 @@ export function createVenue(o: VenueOptions): Venue {
     malformed: 0,
     byType: {},
   };
+  const sleep = o.sleep ?? realSleep;
   const weigh = createWeights(o.nowMs);
   const nowMs = (): number => o.nowMs() + state.rules.clockSkewMs;
   const context: HandleContext = {
@@ -152,7 +154,8 @@ export function createVenue(o: VenueOptions): Venue {
     chain: o.chain ?? 'either',
     tick: () => advance(state, nowMs()),
     flush,
-    sleep: o.sleep ?? realSleep,
+    sleep,
+    commit: createBlocks({ blockMs: () => state.rules.blockMs, sleep }),
     admit: (client, weight) => !state.rules.ipWeights || weigh(client, weight),
   };
   const handle: Venue['handle'] = async (path, body, client = 'local') => {

@@ -39,6 +39,7 @@ const NO_QUESTIONS: (keyof VenueRules)[] = [
   'agentRemovalMs',
   'agentRemovalPendingMs',
   'marketOrder',
+  'blockMs',
   'connectionsMax',
   'takerFeePpm',
   'makerFeePpm',

@@ -42,6 +42,13 @@ describe('scenario files', () => {
     expect(left).toBeLessThan(10);
     expect(rig.venue.account(MASTER)?.orders).toEqual([]);
   });
+  test('the wick passes over a stop that a given mark would have fired', async () => {
+    const rig = createRig();
+    await rig.orders([limit('ETH', true, '1', '3050', 'Ioc'), trigger('ETH', false, '1', '2940')]);
+    await playScenario(rig.venue, read('wick.json'), async (ms) => void (rig.clock.now += ms));
+    expect(rig.venue.account(MASTER)?.orders).toHaveLength(1);
+    expect(rig.venue.account(MASTER)?.positions[0]?.szi).toBe(1);
+  });
   test('the crowded book takes a second order and refuses a third', async () => {
     const { rig } = await underway('crowded-book.json', 1);
     const more = await rig.orders([trigger('ETH', false, '5', '2950'), trigger('ETH', false, '5', '2960')]);

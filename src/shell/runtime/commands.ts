@@ -57,7 +57,8 @@ and the trade log, in virtual time. Without --data it plays a synthetic market, 
   --account ADDR open an account for this address …
   --agents LIST  … with these agent addresses approved, comma-separated
   --usd N        … and this balance, default 10000
-  --still        no market of its own: prices come through POST /sim/price
+  --still        prices stand until POST /sim/price moves them
+  --scenario FILE play a file of scenarios/ from the start on
 `,
     options: {
       port: { type: 'string' },
@@ -67,6 +68,7 @@ and the trade log, in virtual time. Without --data it plays a synthetic market, 
       agents: { type: 'string' },
       usd: { type: 'string' },
       still: { type: 'boolean' },
+      scenario: { type: 'string' },
     },
     load: async () => (await import('./venue.ts')).venue,
   },

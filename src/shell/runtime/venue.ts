@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { privateKeyToAddress } from 'viem/accounts';
+import * as v from 'valibot';
+import { playScenario, Scenario } from '../../venue/scenario.ts';
 import { systemClock } from '../clock.ts';
 import { createLog } from '../log.ts';
+import { SYNTHETIC_COINS } from '../../venue/market/synthetic-coins.ts';
 import { serveVenue } from '../../venue/serve.ts';
 import { createVenue } from '../../venue/venue.ts';
 import type { OptionValues } from './commands.ts';
@@ -8,6 +12,10 @@ import { syntheticPaperMarket } from './paper-market.ts';
 
 /** Well-known throw-away keys, so that a script can trade at once: funded on the simulated venue only. */
 const DEMO_KEY = `0x${'11'.repeat(32)}` as const;
+
+const sleep = (ms: number): Promise<void> => new Promise((resume) => void setTimeout(resume, ms));
+
+const readScenario = (path: string): Scenario => v.parse(Scenario, JSON.parse(readFileSync(path, 'utf8')));
 
 /** `npm run venue`: the simulated Hyperliquid until it is told to stop. */
 export async function venue(o: OptionValues): Promise<number> {
@@ -36,14 +44,18 @@ export async function venue(o: OptionValues): Promise<number> {
     port: number('port', 8788),
     latencyMs: number('latency', 0),
   });
+  if (o['still'] === true)
+    for (const { coin, startPx } of SYNTHETIC_COINS) sim.setPrice(coin, { markPx: startPx });
+  const play = typeof o['scenario'] === 'string' ? readScenario(o['scenario']) : null;
   const stopMarket = o['still'] === true ? () => Promise.resolve() : market.drive(sim);
   process.stdout.write(`
-simulated Hyperliquid · ${o['still'] === true ? 'still: set prices with POST /sim/price' : market.name}
+simulated Hyperliquid · ${o['still'] === true ? 'still: move prices with POST /sim/price' : market.name}
 api        ${server.url}     (POST /info, POST /exchange)
 websocket  ${server.wsUrl}
 account    ${account}, ${number('usd', 10_000)} USDC${typeof o['account'] === 'string' ? '' : `, private key ${DEMO_KEY} (public, worthless)`}
 control    ${server.url}/sim/*   loopback only
-`);
+${play === null ? '' : `scenario   ${play.name}: ${play.about}\n`}`);
+  if (play !== null) void playScenario(sim, play, sleep).then(() => log.info('the scenario is over'));
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });

@@ -39,6 +39,8 @@ export interface VenueRules {
   agentRemovalPendingMs: number;
   /** What counts as a market order for the caps by leverage; a limit order may be ten times as large. */
   marketOrder: 'ioc' | 'frontend' | 'uncapped';
+  /** Actions that arrive within this time are committed together: cancels before takers. 0: as they arrive. */
+  blockMs: number;
   /** WebSocket connections per client address (100 until January 2026). */
   connectionsMax: number;
   takerFeePpm: number;
@@ -90,6 +92,7 @@ export const DEFAULT_RULES: VenueRules = {
   agentRemovalMs: 1_500,
   agentRemovalPendingMs: 5_000,
   marketOrder: 'ioc',
+  blockMs: 0,
   connectionsMax: 10,
   takerFeePpm: 450,
   makerFeePpm: 150,
