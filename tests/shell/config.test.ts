@@ -15,6 +15,15 @@ const trading = {
   HYPERLIQUID_GUARD_KEY: KEY_B,
 };
 
+const messageOf = (work: () => unknown): string => {
+  try {
+    work();
+    return '';
+  } catch (e) {
+    return String(e);
+  }
+};
+
 describe('parseConfig', () => {
   test('an empty environment is paper mode on loopback', () => {
     expect(parseConfig({})).toMatchObject({
@@ -32,13 +41,8 @@ describe('parseConfig', () => {
       READ_TOKEN: 'hunter2',
       HYPERLIQUID_ENTRY_KEY: 'deadbeef',
     };
-    let message = '';
-    try {
-      parseConfig(bad);
-    } catch (e) {
-      expect(e).toBeInstanceOf(ConfigError);
-      message = (e as Error).message;
-    }
+    expect(() => parseConfig(bad)).toThrow(ConfigError);
+    const message = messageOf(() => parseConfig(bad));
     for (const key of Object.keys(bad)) expect(message).toContain(`${key}:`);
     expect(message).not.toContain('hunter2');
     expect(message).not.toContain('deadbeef');

@@ -58,8 +58,8 @@ export async function summarizeDemo(o: {
       (i) => i.role === 'stop' && i.nonce === entry.nonce && i.signer === entry.signer && i.oid !== null,
     ),
   );
-  const total = (of: (t: (typeof trades)[number]) => number): number =>
-    cents(trades.reduce((sum, t) => sum + of(t), 0));
+  const total = (pick: (t: (typeof trades)[number]) => number): number =>
+    cents(trades.reduce((sum, t) => sum + pick(t), 0));
   return {
     dataSource: o.dataSource,
     alerts: o.answers,

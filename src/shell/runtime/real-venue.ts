@@ -1,7 +1,7 @@
 import type { Clock, MarketSource } from '../../app/ports.ts';
 import type { Config } from '../config.ts';
 import { VENUE_URLS } from '../config.ts';
-import { hyperliquidSource, otherSources } from './market-sources.ts';
+import { hyperliquidSource, localVenueSource, otherSources } from './market-sources.ts';
 
 /** Where orders go, who sends them, and whose prices are read. */
 export interface RealVenue {
@@ -25,7 +25,7 @@ export function realVenue(config: Config, clock: Clock): RealVenue {
     config.HYPERLIQUID_WS_URL ??
     (config.HYPERLIQUID_API_URL === undefined ? VENUE_URLS[mode].ws : `${apiUrl.replace(/^http/, 'ws')}/ws`);
   const isElsewhere = config.HYPERLIQUID_API_URL !== undefined;
-  const sources = [hyperliquidSource(apiUrl, clock)];
+  const sources = [(isLoopback(apiUrl) ? localVenueSource : hyperliquidSource)(apiUrl, clock)];
   // A server of one's own has a market of its own: another venue's prices would not be its prices.
   if (!isElsewhere && mode === 'live') sources.push(...otherSources(config, clock));
   return {
@@ -39,3 +39,7 @@ export function realVenue(config: Config, clock: Clock): RealVenue {
     dataSource: `${isElsewhere ? apiUrl : mode}: ${sources.map((s) => s.venue).join(', ')}`,
   };
 }
+
+/** A venue on this machine serves nobody else: its request budget needs no pacing. */
+const isLoopback = (url: string): boolean =>
+  ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

@@ -166,6 +166,3 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     },
   };
 }
-
-const isLoopback = (url: string): boolean =>
-  ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

@@ -55,7 +55,10 @@ describe('keyOf and canonicalBody', () => {
   test('the order of keys does not matter', () => {
     const a = exhaustion();
     const reversed = Object.fromEntries(
-      Object.entries({ ...a, cascade: Object.fromEntries(Object.entries(a.cascade).reverse()) }).reverse(),
+      Object.entries({
+        ...a,
+        cascade: Object.fromEntries(Object.entries(a.cascade).toReversed()),
+      }).toReversed(),
     );
     expect(canonicalBody(Alert.parse(reversed))).toBe(canonicalBody(Alert.parse(a)));
     expect(canonicalBody(Alert.parse(a))).not.toContain('sentAt');

@@ -198,6 +198,26 @@ test('a cascade is forgotten so many bars after its extreme, and never fires aft
   expect(kinds([...idle, late])).toEqual(['cascade.start']);
 });
 
+test('however price runs, what is after an exhaustion lasts the bars it is given, and no longer', () => {
+  let longest = 0;
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 2, max: 20 }), (seed, forgetBars) => {
+      const detector = createDetector({ ...DEFAULT_DETECTOR_PARAMS, forgetBars }, CHART);
+      let since: number | null = null;
+      syntheticTape(seed, 400, false).candles.forEach((k, i) => {
+        const fired = detector.push(k).some((e) => e.kind === 'cascade.exhaustion');
+        if (fired) since = i;
+        if (detector.current()?.phase !== 'after') since = null;
+        const lasted = since === null ? 0 : i - since;
+        expect(lasted).toBeLessThanOrEqual(forgetBars);
+        longest = Math.max(longest, lasted / forgetBars);
+      });
+    }),
+    { numRuns: 40 },
+  );
+  expect(longest).toBe(1);
+});
+
 describe('a cascade does not outlive its welcome', () => {
   /** Creeps down 0.01 a bar after the exhaustion: new extremes for ever, on little volume. */
   const creep = (n: number): Row[] =>
