@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type ActionWire, applyAction } from '../../src/venue/core/actions.ts';
 import { accountValue, coinOf, unrealized } from '../../src/venue/core/margin.ts';
-import { advance, applyPrice } from '../../src/venue/core/price.ts';
+import { advance, applyPrice, type PriceInput } from '../../src/venue/core/price.ts';
 import { createState, deposit } from '../../src/venue/core/state.ts';
 import type { VenueState } from '../../src/venue/core/types.ts';
 import { seeded } from '../../src/venue/faults.ts';
@@ -25,6 +25,23 @@ function start(seed: number): VenueState {
     applyPrice(s, c, { markPx: PX[c.name] ?? 1 });
   }
   return s;
+}
+
+/** Everything that happens to the venue in a game: written down, it is the log that the game can be replayed from. */
+export type Input =
+  | { kind: 'action'; user: string; nonce: number; action: ActionWire }
+  | { kind: 'price'; asset: number; nowMs: number; vacuum: number; price: PriceInput };
+
+function apply(s: VenueState, input: Input): void {
+  if (input.kind === 'action') {
+    const { user, nonce, action } = input;
+    applyAction(s, { signer: user, nonce, vaultAddress: null, expiresAfter: null }, action);
+    return;
+  }
+  const c = coinOf(s, input.asset);
+  advance(s, input.nowMs);
+  c.vacuum = input.vacuum;
+  applyPrice(s, c, input.price);
 }
 
 /** Draws of one step; `draw` gives numbers in [0, 1). */
@@ -125,28 +142,33 @@ export class Player {
     }
     return { type: 'noop' };
   }
-  step(): { action: ActionWire | null; user: string } {
+  /** Draws the next input; drawing the same way from the same state gives the same game. */
+  private next(): Input {
     const user = this.pick(USERS);
-    if (this.draw() < 0.35) {
-      const c = this.pick(this.s.coins);
-      const move = this.draw() < 0.03 ? 0.5 : 0.02;
-      const next = (c.markPx / 10 ** c.pxDecimals) * (1 + (this.draw() - 0.5) * move);
-      const base = PX[c.name] ?? 1;
-      advance(this.s, this.s.nowMs + Math.floor(this.draw() * 60_000));
-      c.vacuum = this.draw() < 0.1 ? 0.01 : 1;
-      const markPx = Math.min(base * 3, Math.max(base / 3, next));
-      // A wide outside book makes accounts meet each other, and themselves, inside it.
-      const wide = {
-        bidPx: Number((markPx * 0.98).toPrecision(4)),
-        askPx: Number((markPx * 1.02).toPrecision(4)),
-      };
-      applyPrice(this.s, c, this.draw() < 0.3 ? { markPx, ...wide } : { markPx });
-      return { action: null, user };
+    if (this.draw() >= 0.35) {
+      const action = this.action(user);
+      this.nonce = Math.max(this.nonce + 1, this.s.nowMs);
+      return { kind: 'action', user, nonce: this.nonce, action };
     }
-    const action = this.action(user);
-    this.nonce = Math.max(this.nonce + 1, this.s.nowMs);
-    applyAction(this.s, { signer: user, nonce: this.nonce, vaultAddress: null, expiresAfter: null }, action);
-    return { action, user };
+    const c = this.pick(this.s.coins);
+    const move = this.draw() < 0.03 ? 0.5 : 0.02;
+    const drawn = (c.markPx / 10 ** c.pxDecimals) * (1 + (this.draw() - 0.5) * move);
+    const base = PX[c.name] ?? 1;
+    const nowMs = this.s.nowMs + Math.floor(this.draw() * 60_000);
+    const vacuum = this.draw() < 0.1 ? 0.01 : 1;
+    const markPx = Math.min(base * 3, Math.max(base / 3, drawn));
+    // A wide outside book makes accounts meet each other, and themselves, inside it.
+    const wide = {
+      bidPx: Number((markPx * 0.98).toPrecision(4)),
+      askPx: Number((markPx * 1.02).toPrecision(4)),
+    };
+    const price = this.draw() < 0.3 ? { markPx, ...wide } : { markPx };
+    return { kind: 'price', asset: c.asset, nowMs, vacuum, price };
+  }
+  step(): Input {
+    const input = this.next();
+    apply(this.s, input);
+    return input;
   }
 }
 
@@ -219,16 +241,43 @@ export function checkReduceOnly(s: VenueState, sinceSeq: number): void {
   }
 }
 
-/** SHA-256 over every event of a game, in order; with `restoreAt` the state goes through JSON and back at that step. */
-export function playAndHash(seed: number, steps: number, restoreAt: number | null = null): string {
-  const player = new Player(seed);
+/** SHA-256 over every event, in order. */
+function eventHash(): { take: (s: VenueState, sinceSeq: number) => void; hex: () => string } {
   const hash = createHash('sha256');
+  return {
+    take(s, sinceSeq) {
+      for (const e of s.events.slice(-Math.max(1, s.seq - sinceSeq)))
+        if (e.seq > sinceSeq) hash.update(JSON.stringify(e));
+    },
+    hex: () => hash.digest('hex'),
+  };
+}
+
+const throughJson = (s: VenueState): VenueState => restoreFrom(JSON.parse(JSON.stringify(snapshotOf(s))));
+
+/** Plays a game. With `restoreAt` the state goes through JSON and back at that step. */
+export function playAndHash(seed: number, steps: number, restoreAt: number | null = null) {
+  const player = new Player(seed);
+  const hash = eventHash();
+  const log: string[] = [];
   for (let i = 0; i < steps; i++) {
-    if (i === restoreAt) player.s = restoreFrom(JSON.parse(JSON.stringify(snapshotOf(player.s))));
+    if (i === restoreAt) player.s = throughJson(player.s);
     const before = player.s.seq;
-    player.step();
-    for (const e of player.s.events.slice(-Math.max(1, player.s.seq - before)))
-      if (e.seq > before) hash.update(JSON.stringify(e));
+    log.push(JSON.stringify(player.step()));
+    hash.take(player.s, before);
   }
-  return hash.digest('hex');
+  return { hash: hash.hex(), log };
+}
+
+/** The same game from its written log alone: a fresh venue, no draws, and a restart at `restoreAt`. */
+export function replayAndHash(seed: number, log: readonly string[], restoreAt: number): string {
+  let s = start(seed);
+  const hash = eventHash();
+  for (const [i, line] of log.entries()) {
+    if (i === restoreAt) s = throughJson(s);
+    const before = s.seq;
+    apply(s, JSON.parse(line));
+    hash.take(s, before);
+  }
+  return hash.hex();
 }

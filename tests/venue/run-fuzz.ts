@@ -1,7 +1,7 @@
 // `npm run venue:fuzz -- --actions 200000 --seed 1`: random actions, every invariant after each; then the event log's
 // hash of one game played twice and once through a restart.
 import { parseArgs } from 'node:util';
-import { check, checkReduceOnly, playAndHash, Player } from './fuzz-player.ts';
+import { check, checkReduceOnly, playAndHash, Player, replayAndHash } from './fuzz-player.ts';
 
 const STEPS_PER_GAME = 1_000;
 
@@ -18,14 +18,14 @@ for (; actions < wanted; seed++) {
   const player = new Player(seed);
   for (let i = 0; i < STEPS_PER_GAME && actions < wanted; i++) {
     const before = player.s.seq;
-    const { action } = player.step();
+    const { kind } = player.step();
     try {
       check(player.s);
       checkReduceOnly(player.s, before);
     } catch (error) {
       throw new Error(`seed ${seed}, step ${i}`, { cause: error });
     }
-    if (action === null) prices++;
+    if (kind === 'price') prices++;
     else actions++;
   }
   for (const e of player.s.events) seen[e.kind] = (seen[e.kind] ?? 0) + 1;
@@ -34,8 +34,18 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 print(`${actions} actions and ${prices} prices in ${seed - first} games: every invariant held after each`);
 print(`in the last events of each game: ${JSON.stringify(seen)}`);
 
-const hashes = [playAndHash(first, 2_000), playAndHash(first, 2_000), playAndHash(first, 2_000, 1_000)];
+const game = playAndHash(first, 2_000);
+const hashes = [
+  game.hash,
+  playAndHash(first, 2_000).hash,
+  playAndHash(first, 2_000, 1_000).hash,
+  replayAndHash(first, game.log, 1_500),
+];
 const isSame = new Set(hashes).size === 1;
-print(`event log of seed ${first}, 2000 steps, sha256 ${hashes[0]}`);
-print(isSame ? 'the same twice and across a restart' : `but not the same: ${hashes.join(' ')}`);
+print(`event log of seed ${first}, 2000 steps, sha256 ${game.hash}`);
+print(
+  isSame
+    ? 'the same played twice, across a restart, and replayed from the log'
+    : `but not the same: ${hashes.join(' ')}`,
+);
 process.exitCode = isSame ? 0 : 1;
