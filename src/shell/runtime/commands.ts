@@ -58,6 +58,7 @@ and the trade log, in virtual time. Without --data it plays a synthetic market, 
   --agents LIST  … with these agent addresses approved, comma-separated
   --usd N        … and this balance, default 10000
   --still        prices stand until POST /sim/price moves them
+  --limits       count request weights per address and the action quota, as the real one does
   --scenario FILE play a file of scenarios/ from the start on
 `,
     options: {
@@ -68,6 +69,7 @@ and the trade log, in virtual time. Without --data it plays a synthetic market, 
       agents: { type: 'string' },
       usd: { type: 'string' },
       still: { type: 'boolean' },
+      limits: { type: 'boolean' },
       scenario: { type: 'string' },
     },
     load: async () => (await import('./venue.ts')).venue,

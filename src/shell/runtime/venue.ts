@@ -31,7 +31,12 @@ export async function venue(o: OptionValues): Promise<number> {
     clock: systemClock,
     log,
   });
-  const sim = createVenue({ nowMs: systemClock.nowMs, coins: market.coins });
+  const limited = o['limits'] === true;
+  const sim = createVenue({
+    nowMs: systemClock.nowMs,
+    coins: market.coins,
+    rules: { ipWeights: limited, addressQuota: limited },
+  });
   const account = typeof o['account'] === 'string' ? o['account'] : privateKeyToAddress(DEMO_KEY);
   const agents = typeof o['agents'] === 'string' ? o['agents'].split(',') : [];
   sim.openAccount({
