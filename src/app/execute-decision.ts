@@ -6,6 +6,8 @@ import { rememberStop } from './acked-stops.ts';
 import { guardPositions } from './guard-positions.ts';
 import { settleUnknown } from './settle-unknown.ts';
 
+const IN_FLIGHT = ['sending', 'unknown'] as const;
+
 /**
  * Sends a committed decision as one signed action and records one outcome per leg. Whatever comes back, the guard
  * looks at once: it does not wait for a doubt to be resolved.
@@ -37,19 +39,16 @@ async function recordLegs(
   const nowMs = desk.clock.nowMs();
   const entry = legs[0];
   const filled = entry?.kind === 'filled' && entry.sz > 0;
-  for (const [i, intent] of intents.entries()) {
+  const changes = intents.flatMap((intent, i) => {
     const leg = legs[i];
-    if (leg === undefined) continue;
+    if (leg === undefined) return [];
     if (leg.kind === 'resting' && intent.role === 'stop') rememberStop(desk, intent, leg.oid);
-    await desk.store.advanceIntent(intent.cloid, ['sending', 'unknown'], {
-      ...changeOf(leg, intent),
-      updatedAtMs: nowMs,
-    });
-  }
-  await desk.store.finishAlert(
-    decision.alertId,
-    filled ? 'filled' : entry?.kind === 'refused' ? reasonOf(entry.message) : 'not-filled',
-  );
+    return [
+      { cloid: intent.cloid, from: IN_FLIGHT, change: { ...changeOf(leg, intent), updatedAtMs: nowMs } },
+    ];
+  });
+  const outcome = filled ? 'filled' : entry?.kind === 'refused' ? reasonOf(entry.message) : 'not-filled';
+  await desk.store.recordOutcome(changes, { id: decision.alertId, outcome });
   // The fill, or a leg left behind by an entry that did not fill: either way the account has changed.
   await guardPositions(desk, 'fill');
   desk.pending.delete(decision.legs[0]?.coin ?? '');
@@ -93,13 +92,11 @@ async function enterDoubt(
   desk.settling.add(key);
   desk.unresolved.set(first.coin, (desk.unresolved.get(first.coin) ?? 0) + 1);
   const nowMs = desk.clock.nowMs();
-  for (const intent of intents)
-    await desk.store.advanceIntent(intent.cloid, ['sending'], {
-      state: 'unknown',
-      reason: 'outcome-unknown',
-      message,
-      updatedAtMs: nowMs,
-    });
+  const change = { state: 'unknown', reason: 'outcome-unknown', message, updatedAtMs: nowMs } as const;
+  await desk.store.recordOutcome(
+    intents.map(({ cloid }) => ({ cloid, from: ['sending'], change })),
+    null,
+  );
   desk.log.warn('action.unknown', { alertId: first.alertId, coin: first.coin, message });
   await Promise.all([guardPositions(desk, 'fill'), settleUnknown(desk, intents)]);
   desk.settling.delete(key);
@@ -115,14 +112,12 @@ async function recordWhole(
 ): Promise<void> {
   const reason: ReasonCode = outcome.kind === 'refused' ? 'venue-refused' : 'not-sent';
   const nowMs = desk.clock.nowMs();
-  for (const intent of intents)
-    await desk.store.advanceIntent(intent.cloid, ['sending'], {
-      state: outcome.kind === 'refused' ? 'refused' : 'never',
-      reason,
-      message: outcome.message,
-      updatedAtMs: nowMs,
-    });
-  await desk.store.finishAlert(decision.alertId, reason);
+  const state = outcome.kind === 'refused' ? 'refused' : 'never';
+  const change = { state, reason, message: outcome.message, updatedAtMs: nowMs } as const;
+  await desk.store.recordOutcome(
+    intents.map(({ cloid }) => ({ cloid, from: ['sending'], change })),
+    { id: decision.alertId, outcome: reason },
+  );
   desk.pending.delete(decision.legs[0]?.coin ?? '');
   desk.log.error('action.refused', {
     alertId: decision.alertId,

@@ -127,6 +127,11 @@ export interface StoredAlert {
   outcome: ReasonCode | 'filled' | null;
 }
 
+export type IntentChange = Partial<Pick<Intent, 'oid' | 'filledSz' | 'avgPx' | 'reason' | 'message'>> & {
+  state: IntentState;
+  updatedAtMs: number;
+};
+
 export interface DeadLetter {
   id: string;
   receivedAtMs: number;
@@ -192,14 +197,12 @@ export interface Store {
   /** Intents without a decision (guard repairs, closes), in state 'sending'. */
   commitIntents(intents: readonly Intent[]): Promise<void>;
   /** Compare-and-swap on the state; false when the intent was not in `from`. */
-  advanceIntent(
-    cloid: string,
-    from: readonly IntentState[],
-    change: Partial<Pick<Intent, 'state' | 'oid' | 'filledSz' | 'avgPx' | 'reason' | 'message'>> & {
-      state: IntentState;
-      updatedAtMs: number;
-    },
-  ): Promise<boolean>;
+  advanceIntent(cloid: string, from: readonly IntentState[], change: IntentChange): Promise<boolean>;
+  /** What became of one signed action, in one commit: each leg's compare-and-swap, and the end of its alert. */
+  recordOutcome(
+    legs: readonly { cloid: string; from: readonly IntentState[]; change: IntentChange }[],
+    alert: { id: string; outcome: ReasonCode | 'filled' } | null,
+  ): Promise<void>;
   /** All intents in state 'sending' or 'unknown', oldest first. */
   unresolvedIntents(): Promise<Intent[]>;
   intentsOf(alertId: string): Promise<Intent[]>;
@@ -242,10 +245,6 @@ export interface Store {
   listGuardRuns(q: ListQuery): Promise<Page<GuardRun>>;
 
   close(): Promise<void>;
-}
-
-export interface Settings {
-  tradingState: TradingState;
 }
 
 // ---------------------------------------------------------------- what the HTTP layer sees of the running bridge

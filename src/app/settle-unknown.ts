@@ -1,6 +1,7 @@
 import type { Intent } from '../core/execute/types.ts';
 import type { Desk } from './desk.ts';
-import type { ExchangeSigner, FoundOrder } from './ports.ts';
+import type { ReasonCode } from '../core/shared/reason-codes.ts';
+import type { ExchangeSigner, FoundOrder, IntentChange } from './ports.ts';
 
 const PAUSE_MS = 1_500;
 /** "Absent" counts only when said this often, over at least this long: reads lag the venue by seconds. */
@@ -72,37 +73,52 @@ async function recordSettlement(
   if (first === undefined) return;
   const updatedAtMs = desk.clock.nowMs();
   const from = ['sending', 'unknown'] as const;
+  const end = (outcome: ReasonCode | 'filled') =>
+    first.alertId === null ? null : { id: first.alertId, outcome };
   if (typeof settlement === 'string') {
     const reason = settlement === 'never' ? 'never-landed' : 'not-found-after-fence';
-    for (const intent of intents)
-      await desk.store.advanceIntent(intent.cloid, from, {
-        state: settlement === 'never' ? 'never' : 'missed',
-        reason,
-        updatedAtMs,
-      });
-    if (first.alertId !== null) await desk.store.finishAlert(first.alertId, reason);
-    return;
+    const change = { state: settlement === 'never' ? 'never' : 'missed', reason, updatedAtMs } as const;
+    return desk.store.recordOutcome(
+      intents.map(({ cloid }) => ({ cloid, from, change })),
+      end(reason),
+    );
   }
   const { oid, filledSz, avgPx, state } = settlement;
-  await desk.store.advanceIntent(first.cloid, from, {
-    state: filledSz > 0 || state === 'open' ? 'landed' : 'not-filled',
+  const landed = filledSz > 0 || state === 'open';
+  const entryChange: IntentChange = {
+    state: landed ? 'landed' : 'not-filled',
     oid,
     filledSz,
     avgPx,
-    reason: filledSz > 0 || state === 'open' ? null : 'not-filled',
+    reason: landed ? null : 'not-filled',
     updatedAtMs,
-  });
+  };
   // The other legs travelled in the same action, so they were processed; the guard verifies what they came to.
-  for (const intent of others) {
-    const leg = await desk.reader.findOrder(intent.cloid, intent.coin).catch(() => 'absent' as const);
-    await desk.store.advanceIntent(intent.cloid, from, {
-      state: leg === 'absent' || leg.state === 'refused' ? 'missed' : 'landed',
-      oid: leg === 'absent' ? null : leg.oid,
-      filledSz: leg === 'absent' ? null : leg.filledSz,
-      reason: leg === 'absent' ? 'not-found-after-fence' : leg.state === 'refused' ? 'venue-refused' : null,
-      updatedAtMs,
-    });
-  }
-  if (first.alertId !== null)
-    await desk.store.finishAlert(first.alertId, filledSz > 0 ? 'filled' : 'not-filled');
+  const found = await Promise.all(
+    others.map((i) => desk.reader.findOrder(i.cloid, i.coin).catch(() => 'absent' as const)),
+  );
+  await desk.store.recordOutcome(
+    [
+      { cloid: first.cloid, from, change: entryChange },
+      ...others.map((i, k) => ({
+        cloid: i.cloid,
+        from,
+        change: changeOfLeg(found[k] ?? 'absent', updatedAtMs),
+      })),
+    ],
+    end(filledSz > 0 ? 'filled' : 'not-filled'),
+  );
+}
+
+function changeOfLeg(leg: FoundOrder | 'absent', updatedAtMs: number): IntentChange {
+  if (leg === 'absent')
+    return { state: 'missed', oid: null, filledSz: null, reason: 'not-found-after-fence', updatedAtMs };
+  const isRefused = leg.state === 'refused';
+  return {
+    state: isRefused ? 'missed' : 'landed',
+    oid: leg.oid,
+    filledSz: leg.filledSz,
+    reason: isRefused ? 'venue-refused' : null,
+    updatedAtMs,
+  };
 }

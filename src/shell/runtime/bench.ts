@@ -18,7 +18,7 @@ export async function bench(o: OptionValues): Promise<number> {
   const groups: { names: string[]; run: () => Promise<Figure[]> }[] = [
     {
       names: ['ack-ratio', 'ack-p99-ms'],
-      run: () => benchAck(isQuick ? { seconds: 2, rounds: 1 } : { seconds: 4, rounds: 3 }),
+      run: () => benchAck(isQuick ? { seconds: 1, rounds: 2 } : { seconds: 2, rounds: 5 }),
     },
     { names: ['alert-to-order-rtt'], run: async () => [await benchAlertToOrder()] },
     { names: ['burst18-rtt'], run: async () => [await benchBurst()] },

@@ -17,7 +17,7 @@ import {
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
-import type { Store } from '../../app/ports.ts';
+import type { IntentChange, Store, StoredAlert } from '../../app/ports.ts';
 import type { Decision } from '../../core/decide/types.ts';
 import type { Intent } from '../../core/execute/types.ts';
 import { type Driver, makeDb } from './driver.ts';
@@ -96,11 +96,17 @@ function alertVerbs(
       return rows[0];
     },
     async finishAlert(alertId, outcome) {
-      const open = and(eq(alerts.id, alertId), ne(alerts.state, 'done'));
-      await db.batch([db.update(alerts).set({ state: 'done', outcome }).where(open)]);
+      await db.batch([finish(db, alertId, outcome)]);
     },
   };
 }
+
+/** A finished alert stays as it ended. */
+const finish = (db: SqliteRemoteDatabase, id: string, outcome: NonNullable<StoredAlert['outcome']>) =>
+  db
+    .update(alerts)
+    .set({ state: 'done', outcome })
+    .where(and(eq(alerts.id, id), ne(alerts.state, 'done')));
 
 function decisionVerbs(
   db: SqliteRemoteDatabase,
@@ -146,11 +152,17 @@ function intentVerbs(
   | 'commitIntents'
   | 'intent'
   | 'advanceIntent'
+  | 'recordOutcome'
   | 'unresolvedIntents'
   | 'intentsOf'
   | 'lastNonce'
   | 'commitNonce'
 > {
+  const swap = (cloid: string, from: readonly Intent['state'][], change: IntentChange) =>
+    db
+      .update(intents)
+      .set(change)
+      .where(and(eq(intents.cloid, cloid), inArray(intents.state, [...from])));
   const oldestFirst = async (condition: SQL) => {
     const query = db.select(intentColumns).from(intents).where(condition).orderBy(asc(intents.seq));
     const [rows] = await db.batch([query]);
@@ -165,14 +177,13 @@ function intentVerbs(
       if (first !== undefined) await db.batch([first, ...others]);
     },
     async advanceIntent(cloid, from, change) {
-      const [rows] = await db.batch([
-        db
-          .update(intents)
-          .set(change)
-          .where(and(eq(intents.cloid, cloid), inArray(intents.state, [...from])))
-          .returning({ cloid: intents.cloid }),
-      ]);
+      const [rows] = await db.batch([swap(cloid, from, change).returning({ cloid: intents.cloid })]);
       return rows.length === 1;
+    },
+    async recordOutcome(legs, alert) {
+      const ends: Write[] = alert === null ? [] : [finish(db, alert.id, alert.outcome)];
+      const [first, ...others]: Write[] = [...legs.map((l) => swap(l.cloid, l.from, l.change)), ...ends];
+      if (first !== undefined) await db.batch([first, ...others]);
     },
     async intent(cloid) {
       const [rows] = await db.batch([db.select(intentColumns).from(intents).where(eq(intents.cloid, cloid))]);
@@ -267,11 +278,16 @@ function keepingVerbs(
 /**
  * The repository: one code for every driver. The database must be migrated.
  * @param schedule runs a callback after the work that is ready now; alerts received until then share one commit
+ * @param clockMs as in group-commit
  */
-export function createStore(driver: Driver, schedule: (run: () => void) => void): BridgeStore {
+export function createStore(
+  driver: Driver,
+  schedule: (run: () => void) => void,
+  clockMs?: () => number,
+): BridgeStore {
   const db = makeDb(driver);
   return {
-    receiveAlert: makeReceiveAlert(driver, db, schedule),
+    receiveAlert: makeReceiveAlert(driver, db, schedule, clockMs),
     ...alertVerbs(db),
     ...decisionVerbs(db),
     ...intentVerbs(db),

@@ -35,12 +35,8 @@ async function openDriver(o: OpenOptions): Promise<{ driver: Driver; name: strin
     const { openLocalLibsql } = await import('./libsql.ts');
     return { driver: await openLocalLibsql(path, o.fatal), name: path };
   }
-  if (path === ':memory:') {
-    const { openNodeSqlite } = await import('./node-sqlite.ts');
-    return { driver: openNodeSqlite(path, o.fatal), name: path };
-  }
-  const { openThreadedSqlite } = await import('./threaded-sqlite.ts');
-  return { driver: await openThreadedSqlite(path, o.fatal), name: path };
+  const { openNodeSqlite } = await import('./node-sqlite.ts');
+  return { driver: openNodeSqlite(path, o.fatal), name: path };
 }
 
 /**
@@ -52,7 +48,7 @@ export async function openStore(o: OpenOptions): Promise<BridgeStore> {
   try {
     await migrate(driver, name);
     const { createStore } = await withCommonJsDrizzle(() => import('./create-store.ts'));
-    const store = createStore(driver, setImmediate);
+    const store = createStore(driver, setImmediate, () => performance.now());
     // A real commit before anything depends on one: it proves the lock and the disk.
     await store.setSetting('opened-at-ms', String(o.nowMs()));
     return store;

@@ -105,6 +105,10 @@ export function createModelStore(): BridgeStore {
     unresolvedIntents: async () =>
       copies(intents.filter((i) => i.state === 'sending' || i.state === 'unknown')),
     intentsOf: async (id) => copies(intents.filter((i) => i.alertId === id)),
+    async recordOutcome(legs, alert) {
+      for (const l of legs) await this.advanceIntent(l.cloid, l.from, l.change);
+      if (alert !== null) await this.finishAlert(alert.id, alert.outcome);
+    },
     async finishAlert(id, outcome) {
       const alert = alertOf(id);
       if (alert && alert.state !== 'done') Object.assign(alert, { state: 'done', outcome });

@@ -262,6 +262,20 @@ export function storeContract(name: string, openFresh: () => Promise<OpenedStore
     });
 
     describe('intents', () => {
+      test('recordOutcome writes every leg and the end of the alert together, and swaps only what is in flight', async () => {
+        await store.receiveAlert(storedAlert(1));
+        await store.commitIntents([guardStop(1), guardStop(2)]);
+        const at = { updatedAtMs: T0 + 9 };
+        const leg = (n: number, state: 'acked' | 'never') =>
+          ({ cloid: guardStop(n).cloid, from: ['sending'], change: { state, ...at } }) as const;
+        await store.recordOutcome([leg(1, 'acked'), leg(2, 'never')], { id: 'alert-1', outcome: 'filled' });
+        await store.recordOutcome([leg(1, 'never')], null);
+        await store.recordOutcome([], null);
+        expect((await store.intent(guardStop(1).cloid))?.state).toBe('acked');
+        expect((await store.intent(guardStop(2).cloid))?.state).toBe('never');
+        expect(await store.alert('alert-1')).toMatchObject({ state: 'done', outcome: 'filled' });
+      });
+
       test('advanceIntent changes only an intent that is in one of the states', async () => {
         await store.commitIntents([guardStop(1), guardStop(2)]);
         const { cloid } = guardStop(1);
