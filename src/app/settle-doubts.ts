@@ -41,4 +41,6 @@ export async function settleDoubts(desk: Desk, abandonedAfterMs = ABANDONED_AFTE
 async function settle(desk: Desk, action: readonly Intent[]): Promise<void> {
   await settleUnknown(desk, action);
   await guardPositions(desk, 'boot');
+  const [first] = action;
+  if (first?.role === 'entry') desk.pending.delete(first.coin);
 }

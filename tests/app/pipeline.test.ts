@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { settleDoubts } from '../../src/app/settle-doubts.ts';
 import type { BridgeWorld, WorldOptions } from '../support/bridge-world.ts';
 import { openBridgeWorld } from '../support/bridge-world.ts';
 import { flushAlert } from '../support/flush-market.ts';
@@ -101,6 +102,30 @@ describe('a lost reply', () => {
     });
     expect(w.desk.pending.size).toBe(0);
   });
+});
+
+test('an outcome that could not be written down is established again, and the coin is free afterwards', async () => {
+  const w = await open();
+  const { recordOutcome } = w.desk.store;
+  w.desk.store.recordOutcome = () => Promise.reject(new Error('disk full'));
+  await w.post();
+  await w.settle();
+  expect(entriesOnVenue(w)).toBe(1);
+  expect((await w.store.unresolvedIntents()).length).toBe(4);
+  w.desk.store.recordOutcome = recordOutcome;
+  await settleDoubts(w.desk);
+  expect(w.desk.settling.size).toBe(0);
+  await w.clock.advanceTo(w.clock.nowMs() + 31_000);
+  await settleDoubts(w.desk);
+  await w.settle();
+  expect(await w.store.unresolvedIntents()).toEqual([]);
+  expect((await w.store.listAlerts({ limit: 1 })).items[0]).toMatchObject({
+    state: 'done',
+    outcome: 'filled',
+  });
+  expect(entriesOnVenue(w)).toBe(1);
+  expect(w.stops()).toHaveLength(1);
+  expect([...w.desk.pending.keys(), ...w.desk.unresolved.keys()]).toEqual([]);
 });
 
 describe('a crash', () => {
