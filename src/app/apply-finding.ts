@@ -1,12 +1,13 @@
 import { cloidOf } from '../core/execute/cloid.ts';
 import { stopLeg } from '../core/execute/bracket-legs.ts';
-import type { Intent, OrderLeg } from '../core/execute/types.ts';
+import type { OrderLeg } from '../core/execute/types.ts';
 import type { Finding, GuardAction } from '../core/guard/plan-protection.ts';
 import { sign } from '../core/shared/coin.ts';
 import { roundPx } from '../core/shared/round.ts';
 import { rememberStop } from './acked-stops.ts';
 import type { Desk } from './desk.ts';
 import { track } from './desk.ts';
+import { newIntent } from './new-intent.ts';
 import type { GuardRun } from './ports.ts';
 import { settleUnknown } from './settle-unknown.ts';
 
@@ -101,7 +102,14 @@ async function sendLeg(
   leg: OrderLeg,
   nonce: number,
 ): Promise<{ kind: 'placed' | 'refused' | 'unknown' | 'not-sent'; message: string }> {
-  const intent = intentOf(desk, leg, nonce);
+  const intent = newIntent(leg, {
+    alertId: null,
+    decisionId: null,
+    signer: desk.guardSigner.address,
+    nonce,
+    expiresAfterMs: null,
+    nowMs: desk.clock.nowMs(),
+  });
   await bestEffort(desk, () => desk.store.commitIntents([intent]));
   const outcome = await desk.guardSigner.order([leg], { grouping: 'na', nonce, expiresAfterMs: null });
   const first = outcome.kind === 'answered' ? outcome.legs[0] : undefined;
@@ -145,33 +153,6 @@ async function sendLeg(
     );
   }
   return { kind, message };
-}
-
-function intentOf(desk: Desk, leg: OrderLeg, nonce: number): Intent {
-  const nowMs = desk.clock.nowMs();
-  return {
-    cloid: leg.cloid,
-    alertId: null,
-    decisionId: null,
-    coin: leg.coin,
-    role: leg.role,
-    signer: desk.guardSigner.address,
-    nonce,
-    expiresAfterMs: null,
-    isBuy: leg.isBuy,
-    px: leg.px,
-    sz: leg.sz,
-    reduceOnly: leg.reduceOnly,
-    triggerPx: 'triggerPx' in leg.type ? leg.type.triggerPx : null,
-    state: 'sending',
-    oid: null,
-    filledSz: null,
-    avgPx: null,
-    reason: null,
-    message: null,
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-  };
 }
 
 async function cancelAll(

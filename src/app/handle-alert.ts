@@ -6,6 +6,7 @@ import { collectInput } from './collect-input.ts';
 import type { Desk } from './desk.ts';
 import { executeDecision } from './execute-decision.ts';
 import type { StoredAlert } from './ports.ts';
+import { newIntent } from './new-intent.ts';
 import { noteHeartbeat } from './watch-heartbeats.ts';
 
 /** An entry that has not landed after this long must not land at all, ms. */
@@ -66,33 +67,14 @@ async function decideAndCommit(
   return { decision, intents };
 }
 
-/** The written-before-sending record: all legs of one action share its nonce and expiry. */
 function intentsOf(desk: Desk, decision: Decision): Intent[] {
-  const nonce = desk.entryNonces.next();
+  const { alertId, id: decisionId } = decision;
   const nowMs = desk.clock.nowMs();
-  return decision.legs.map((leg) => ({
-    cloid: leg.cloid,
-    alertId: decision.alertId,
-    decisionId: decision.id,
-    coin: leg.coin,
-    role: leg.role,
-    signer: desk.entrySigner.address,
-    nonce,
-    expiresAfterMs: nowMs + ENTRY_EXPIRES_MS,
-    isBuy: leg.isBuy,
-    px: leg.px,
-    sz: leg.sz,
-    reduceOnly: leg.reduceOnly,
-    triggerPx: 'triggerPx' in leg.type ? leg.type.triggerPx : null,
-    state: 'sending',
-    oid: null,
-    filledSz: null,
-    avgPx: null,
-    reason: null,
-    message: null,
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-  }));
+  const action = { signer: desk.entrySigner.address, nonce: desk.entryNonces.next() };
+  const expiresAfterMs = nowMs + ENTRY_EXPIRES_MS;
+  return decision.legs.map((leg) =>
+    newIntent(leg, { alertId, decisionId, ...action, expiresAfterMs, nowMs }),
+  );
 }
 
 function logHandled(desk: Desk, stored: StoredAlert, decision: Decision): void {
