@@ -9,7 +9,7 @@ import { disagreements } from './twin.ts';
 
 /** More of the same: `PINE_THOROUGH=1 npx vitest run --project node tools/pine-check/agreement`, a minute or two. */
 const isThorough = process.env['PINE_THOROUGH'] === '1';
-const SEEDS = isThorough ? 50 : 10;
+const SEEDS = isThorough ? 50 : 12;
 const MORE_COINS: [coin: string, mintick: number][] = [
   ['ETH', 0.1],
   ['XRP', 0.0001],
