@@ -101,7 +101,10 @@ export function gateCoin(i: DecideInput): GateResult {
   return pass('coin', `${coin} is enabled`, { coin });
 }
 
-/** Old data is refused, never used: marks, account, zones and the guard's own pulse. */
+/**
+ * Old data is refused, never used: marks, account, zones and the guard's own pulse. Here and in the caps a comparison
+ * must hold to pass, so that a number that is none refuses.
+ */
 export function gateDataQuality(i: DecideInput): GateResult {
   const markAgeMs = i.market === null ? null : i.nowMs - i.market.markAtMs;
   const accountAgeMs = i.account === null ? null : i.nowMs - i.account.readAtMs;
@@ -109,13 +112,13 @@ export function gateDataQuality(i: DecideInput): GateResult {
   const zonesAgeMs = i.zones === null ? null : i.nowMs - i.zones.asOfMs;
   const numbers = { markAgeMs, accountAgeMs, guardAgeMs, zonesAgeMs };
   const { limits } = i;
-  if (markAgeMs === null || markAgeMs > limits.markAgeMsMax)
+  if (markAgeMs === null || !(markAgeMs <= limits.markAgeMsMax))
     return stop('data-quality', 'market-stale', 'no fresh mark price for this coin', numbers);
-  if (accountAgeMs === null || accountAgeMs > limits.accountAgeMsMax)
+  if (accountAgeMs === null || !(accountAgeMs <= limits.accountAgeMsMax))
     return stop('data-quality', 'account-stale', 'the account was not read recently', numbers);
-  if (guardAgeMs === null || guardAgeMs > i.guard.lateAfterMs)
+  if (guardAgeMs === null || !(guardAgeMs <= i.guard.lateAfterMs))
     return stop('data-quality', 'guard-late', 'the guard has not passed recently: no entries', numbers);
-  if (zonesAgeMs === null || zonesAgeMs > limits.zonesAgeBarsMax * 300_000)
+  if (zonesAgeMs === null || !(zonesAgeMs <= limits.zonesAgeBarsMax * 300_000))
     return stop('data-quality', 'zones-missing', 'no fresh liquidation map for this coin', numbers);
   return pass('data-quality', 'mark, account, guard and zones are fresh', numbers);
 }
@@ -179,9 +182,9 @@ export function gateCaps(i: DecideInput, k: Known): GateResult {
     return stop('risk-caps', 'intent-unresolved', `an earlier ${coin} order has an unknown outcome`, numbers);
   if (open.size >= i.limits.positionsMax)
     return stop('risk-caps', 'positions-cap', 'as many positions as allowed are open', numbers);
-  if (numbers.dayLossUsd >= numbers.dayLossUsdMax)
+  if (!(numbers.dayLossUsd < numbers.dayLossUsdMax))
     return stop('risk-caps', 'daily-loss-cap', 'the loss of the last 24 h reached its limit', numbers);
-  if (numbers.dayRiskUsd >= numbers.dayRiskUsdMax)
+  if (!(numbers.dayRiskUsd < numbers.dayRiskUsdMax))
     return stop('risk-caps', 'daily-risk-cap', 'the risk taken in 24 h reached its limit', numbers);
   return pass('risk-caps', 'within the caps', numbers);
 }

@@ -72,14 +72,16 @@ export function placeStop(i: PlaceStopInput): Result<{ stopPx: number; distanceB
 const farEdge = (z: Zone, s: 1 | -1): number => (s === 1 ? z.loPx : z.hiPx);
 const nearEdge = (z: Zone, s: 1 | -1): number => (s === 1 ? z.hiPx : z.loPx);
 
-/** Moves a price away from the entry until it stands in no zone and not within `bufferPx` before one's near edge. */
+/**
+ * Moves a price away from the entry until it stands in no zone and within `bufferPx` of none: the buffer behind a far
+ * edge also keeps the tick that rounding gives back from landing inside.
+ */
 function pushOutOfZones(px: number, zones: readonly Zone[], s: 1 | -1, bufferPx: number): number {
   const outward = [...zones].sort((a, b) => s * (nearEdge(b, s) - nearEdge(a, s)));
   let at = px;
   for (const z of outward) {
-    const reached = s * (nearEdge(z, s) + s * bufferPx - at) >= 0;
-    const behind = s * (farEdge(z, s) - at) > 0;
-    if (reached && !behind) at = farEdge(z, s) - s * bufferPx;
+    const isReached = s * (nearEdge(z, s) + s * bufferPx - at) >= 0;
+    if (isReached && s * (farEdge(z, s) - at) < bufferPx) at = farEdge(z, s) - s * bufferPx;
   }
   return at;
 }

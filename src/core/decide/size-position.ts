@@ -38,7 +38,8 @@ export function sizePosition(i: SizeInput): Result<Sized> {
   const bounds = [
     { name: 'risk', sz: i.riskUsd / perCoin },
     ...i.caps.map((c) => ({ name: c.name, sz: c.notionalUsd / i.entryPx })),
-  ];
+    // A bound that is not a number allows nothing.
+  ].map((b) => (Number.isFinite(b.sz) ? b : { ...b, sz: 0 }));
   const tightest = bounds.reduce((a, b) => (b.sz < a.sz ? b : a));
   const sz = tightest.sz > 0 ? floorSz(tightest.sz, i.szDecimals) : 0;
   const notionalUsd = sz * i.entryPx;

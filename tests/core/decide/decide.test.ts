@@ -109,6 +109,26 @@ describe('decide', () => {
   });
 });
 
+test.each<[string, Partial<DecideInput>]>([
+  ['the mark', { market: { markPx: Number.NaN, markAtMs: base.nowMs } }],
+  ['the time of the mark', { market: { markPx: 104_600, markAtMs: Number.NaN } }],
+  ['the time of the account', { account: { ...account, readAtMs: Number.NaN } }],
+  ['equity', { account: { ...account, equityUsd: Number.NaN } }],
+  ['free margin', { account: { ...account, withdrawableUsd: Number.NaN } }],
+  [
+    "a position's notional",
+    { account: { ...account, positions: [{ coin: 'X', side: 'long', notionalUsd: Number.NaN }] } },
+  ],
+  ["the guard's last pass", { guard: { lastOkMs: Number.NaN, lateAfterMs: 90_000 } }],
+  ['the age of the zones', { zones: zoneMap({ asOfMs: Number.NaN }) }],
+  ['the mass left', { zones: zoneMap({ reachUsd: { long: Number.NaN, short: 1 } }) }],
+  ['the loss of the day', { exposure: { ...exposure, dayLossUsd: Number.NaN } }],
+  ['the risk of the day', { exposure: { ...exposure, dayRiskUsd: Number.NaN } }],
+  ['the alerts of the hour', { exposure: { ...exposure, alertsLastHour: Number.NaN } }],
+])('refuses, and does not throw, when %s is not a number', (_what, change) => {
+  expect(decide(decideInput(change), cloidFor).status).toBe('refused');
+});
+
 const risky = fc.record({
   equityUsd: fc.double({ min: 500, max: 5e6, noNaN: true }),
   markPx: fc.double({ min: 104_200, max: 104_990, noNaN: true }),
@@ -180,6 +200,13 @@ describe('the plan', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('a stop that comes out a hair behind a cluster is not rounded back into it', () => {
+    const s = { equityUsd: 500, markPx: 104_200, extreme: 102_000, score: null, atr: 10 };
+    const longs = [zone('long', 101_658.08000000002, 101_678.08), zone('long', 101_501.00000000003, 101_521)];
+    const { stopPx } = decide({ ...situation(s), zones: zoneMap({ zones: longs }) }, cloidFor).plan!;
+    expect(longs.filter((z) => stopPx >= z.loPx && stopPx <= z.hiPx)).toEqual([]);
   });
 
   test('more confidence never risks less, a nearer stop never sizes smaller at equal risk', () => {
