@@ -27,6 +27,7 @@ export default defineConfig({
           name: 'node',
           include: ['tests/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: ['tests/worker/**', '**/node_modules/**'],
+          setupFiles: ['./tests/support/property-seed.ts'],
           testTimeout: 20_000,
         },
       },

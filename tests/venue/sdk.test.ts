@@ -64,7 +64,8 @@ describe('ExchangeClient and InfoClient over HTTP', () => {
     await expect(exchange.cancelByCloid({ cancels: [{ asset: 1, cloid: cloid(2) }] })).rejects.toThrow(
       /never placed/,
     );
-    await exchange.noop({ nonce: Date.now() + 10 });
+    // An hour ahead: a nonce the client will not reach by itself while the test runs.
+    await exchange.noop({ nonce: Date.now() + 3_600_000 });
     const resting = await exchange.order({
       orders: [{ a: 1, b: true, p: '2800', s: '1', r: false, t: { limit: { tif: 'Gtc' } } }],
     });
@@ -250,7 +251,7 @@ describe('what the wire can do to a client', () => {
     const exchange = new hl.ExchangeClient({ transport, wallet: wallets.entry });
     await expect(exchange.order(order)).rejects.toThrow(hl.HttpRequestError);
     expect(rig.venue.account(MASTER)?.positions).toHaveLength(positions);
-    await exchange.noop({ nonce: Date.now() + 5 });
+    await exchange.noop({ nonce: Date.now() + 3_600_000 });
   });
   test.each([
     [502, 'before', 0],

@@ -1,0 +1,55 @@
+// The running bridge as the HTTP layer sees it.
+import type { Alert } from '../core/alert/schema.ts';
+import type { TradingState } from '../core/decide/types.ts';
+import type { ReasonCode } from '../core/shared/reason-codes.ts';
+import type { ZoneMap } from '../core/zones/types.ts';
+import type { MarketView } from './market-book.ts';
+
+/** One position as `/api/v1/positions` shows it. */
+export interface PositionView {
+  coin: string;
+  side: 'long' | 'short';
+  sz: number;
+  entryPx: number;
+  markPx: number | null;
+  liquidationPx: number | null;
+  leverage: number;
+  marginUsedUsd: number;
+  unrealizedPnlUsd: number;
+  /** The stop that counts; null when none is valid. */
+  stop: { triggerPx: number; sz: number; oid: number; cloid: string | null } | null;
+  takeProfits: { px: number; sz: number; oid: number }[];
+  isProtected: boolean;
+  /** What is wrong when not protected. */
+  reason: ReasonCode | null;
+  /** Time without a full valid stop since it was opened, ms, as observed by this process. */
+  unprotectedMs: number;
+}
+
+export interface HealthView {
+  /** Guard's last successful pass, ms since the epoch; null before the first. */
+  guardLastOkMs: number | null;
+  guardIntervalMs: number;
+  /** Why entries are not accepted right now; empty when ready. */
+  notReady: { code: ReasonCode; message: string }[];
+  mode: 'paper' | 'testnet' | 'live';
+  /** "live: hyperliquid+binance", "synthetic (seed 7)", "recorded: hl-freqtrade": printed wherever data is shown. */
+  dataSource: string;
+  tradingState: TradingState;
+  feeds: { venue: string; lastOkMs: number | null; message: string | null }[];
+  startedAtMs: number;
+}
+
+/** The running bridge as the HTTP layer uses it: reads from memory, and a nudge. */
+export interface BridgeView {
+  /** An alert was stored: look at it soon. Returns at once. */
+  wake(): void;
+  health(): HealthView;
+  /** Null when the account could not be read yet: unknown is not "no positions". */
+  positions(): { readAtMs: number; equityUsd: number; items: PositionView[] } | null;
+  zones(coin: string): ZoneMap | null;
+  market(coin: string): MarketView | null;
+  setTradingState(state: TradingState): Promise<void>;
+  /** An alert with today's prices, to try the bridge with; null while there are no candles for the coin. */
+  exampleAlert(coin: string): Alert | null;
+}
