@@ -27,8 +27,11 @@ export interface HyperliquidReaderOptions extends InfoOptions {
 }
 
 /** Reads one account. Each call gives all of it or throws ReadError; nothing is cached. */
-export function createHyperliquidReader(o: HyperliquidReaderOptions): ExchangeReader {
-  const info = createInfo(o);
+export const createHyperliquidReader = (o: HyperliquidReaderOptions): ExchangeReader =>
+  readerOver(createInfo(o), o);
+
+/** The same over any way to ask `/info`. */
+export function readerOver(info: Info, o: { account: string; nowMs: () => number }): ExchangeReader {
   const account = o.account.toLowerCase();
   const openOrders = async () =>
     parseOpenOrders((await info({ type: 'frontendOpenOrders', user: account })).body);

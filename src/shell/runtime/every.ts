@@ -1,3 +1,18 @@
+/** What `every` measures and waits with; the simulation brings its own. */
+export interface Timers {
+  nowMs(): number;
+  /** Runs `run` after `ms`. @returns cancel */
+  after(ms: number, run: () => void): () => void;
+}
+
+const REAL: Timers = {
+  nowMs: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /**
  * Runs `job` now and then every `periodMs`, never overlapping itself: a run that takes longer delays the next one,
  * missed ticks do not pile up, and a throw does not end the schedule.
@@ -7,19 +22,21 @@ export function every(
   periodMs: () => number,
   job: () => Promise<void>,
   onError: (e: unknown) => void,
+  timers: Timers = REAL,
 ): () => Promise<void> {
   let isStopped = false;
-  let timer: NodeJS.Timeout | undefined;
+  let cancel: (() => void) | undefined;
   let running: Promise<void> = Promise.resolve();
   const tick = async (): Promise<void> => {
-    const dueMs = Date.now() + periodMs();
+    const dueMs = timers.nowMs() + periodMs();
     try {
       await job();
     } catch (e) {
       onError(e);
     }
-    if (!isStopped)
-      timer = setTimeout(start, Math.max(0, Math.min(dueMs, Date.now() + periodMs()) - Date.now()));
+    if (isStopped) return;
+    const nowMs = timers.nowMs();
+    cancel = timers.after(Math.max(0, Math.min(dueMs, nowMs + periodMs()) - nowMs), start);
   };
   const start = (): void => {
     running = tick();
@@ -27,7 +44,7 @@ export function every(
   start();
   return async () => {
     isStopped = true;
-    clearTimeout(timer);
+    cancel?.();
     await running;
   };
 }

@@ -6,6 +6,7 @@ import { alertsIntoQueue } from '../../app/alert-queue.ts';
 import { watchAccount } from '../../app/watch-account.ts';
 import { checkHeartbeats } from '../../app/watch-heartbeats.ts';
 import type { ExchangeFeed } from '../../app/ports.ts';
+import type { Timers } from './every.ts';
 import { every } from './every.ts';
 
 const MARKET_MS = 10_000;
@@ -17,9 +18,14 @@ const QUEUE_MS = 5_000;
 /**
  * Boot recovery and then the loops of one desk: guard, market, alert queue, account feed. The guard's loop depends on
  * none of the others.
+ * @param timers for a clock of one's own; real time unless told
  * @returns stop
  */
-export async function runLoops(desk: Desk, feed: ExchangeFeed | null): Promise<() => Promise<void>> {
+export async function runLoops(
+  desk: Desk,
+  feed: ExchangeFeed | null,
+  timers?: Timers,
+): Promise<() => Promise<void>> {
   const failed = (what: string) => (e: unknown) =>
     desk.log.error('loop.failed', { what, message: e instanceof Error ? e.message : 'unknown' });
   const isLate = (): boolean =>
@@ -30,11 +36,13 @@ export async function runLoops(desk: Desk, feed: ExchangeFeed | null): Promise<(
     () => (isLate() || isCascade() ? Math.min(GUARD_FAST_MS, desk.guardIntervalMs) : desk.guardIntervalMs),
     () => guardPositions(desk, 'timer'),
     failed('guard'),
+    timers,
   );
   const stopMarket = every(
     () => MARKET_MS,
     () => desk.market.refresh(),
     failed('market'),
+    timers,
   );
   // The guard is already at work: recovery may have to wait for the venue, protection must not.
   await recover(desk);
@@ -46,6 +54,7 @@ export async function runLoops(desk: Desk, feed: ExchangeFeed | null): Promise<(
       checkHeartbeats(desk);
     },
     failed('queue'),
+    timers,
   );
   if (feed !== null) watchAccount(desk, feed).catch(failed('feed'));
   return async () => {
