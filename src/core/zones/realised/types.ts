@@ -155,7 +155,7 @@ export interface RealisedView {
   velocity: Record<Side, SideVelocity | null>;
   /** 24 h sum against the coin's own history; null with less than three days of it. */
   state: { state: LiquidationState; percentile: number; days: number } | null;
-  /** Mean liquidated in a day of the coin's own history, USD; null with less than a day heard. */
+  /** Median of the coin's own 24 h sums, both sides, USD; null with less than a day heard. */
   usualDayUsd: number | null;
   /** Venues heard within 24 h. */
   venues: VenueShare[];

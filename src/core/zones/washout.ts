@@ -1,0 +1,78 @@
+import type { Side } from '../shared/coin.ts';
+import type { OpenInterestSeries } from './open-interest.ts';
+import { openInterestChange, sampleAt } from './open-interest.ts';
+import type { FundingSample, VenueName, Washout } from './realised/types.ts';
+
+const DAY_MS = 86_400_000;
+const RECENT_MS = 300_000;
+/** zones.md §6, untested: open interest down at least 2 % for majors, 5 % for others, since the cascade began. */
+const MAJORS: readonly string[] = ['BTC', 'ETH'];
+const THRESHOLD = { major: 0.02, other: 0.05 };
+
+export const washoutThreshold = (coin: string): number =>
+  MAJORS.includes(coin) ? THRESHOLD.major : THRESHOLD.other;
+
+/**
+ * Whether leverage has been washed out since a cascade began (mission §4 phase 5; zones.md §6): how far open interest,
+ * in coins, has fallen from its high since then, and what funding did. Venues count that have a sample from the start
+ * and one of now; null when none has: then nothing is known.
+ *
+ * Example: 1,000 coins at the start, 1,040 at the high, 988 now → drop 52 ÷ 1,040 = 0.05.
+ *
+ * @param o.side whose liquidations the cascade is
+ * @param o.funding Hyperliquid's, oldest first
+ */
+export function openInterestWashout(o: {
+  coin: string;
+  side: Side;
+  sinceMs: number;
+  nowMs: number;
+  openInterest: ReadonlyMap<VenueName, OpenInterestSeries>;
+  funding: readonly FundingSample[];
+}): Washout | null {
+  let [high, now] = [0, 0];
+  const venues: VenueName[] = [];
+  for (const [venue, series] of o.openInterest) {
+    const [first, last] = [sampleAt(series, o.sinceMs), sampleAt(series, o.nowMs)];
+    if (first === undefined || last === undefined) continue;
+    venues.push(venue);
+    now += last.coins;
+    high += series.reduce(
+      (max, s) => (s.tMs >= o.sinceMs && s.tMs <= o.nowMs ? Math.max(max, s.coins) : max),
+      first.coins,
+    );
+  }
+  if (!(high > 0)) return null;
+  const dropFraction = 1 - now / high;
+  const thresholdFraction = washoutThreshold(o.coin);
+  const used = venues.map((v) => o.openInterest.get(v) ?? []);
+  return {
+    sinceMs: o.sinceMs,
+    dropFraction,
+    recentChangeFraction: openInterestChange(used, o.nowMs - RECENT_MS, o.nowMs),
+    thresholdFraction,
+    isWashedOut: dropFraction >= thresholdFraction,
+    funding: fundingChange(o.funding, o.side, o.sinceMs, o.nowMs),
+    venues,
+  };
+}
+
+/**
+ * Funding now against its mean of the 24 h before the cascade (mission §3: flip to negative after a flush of longs;
+ * zones.md §6: at or below its 24 h mean). Mirrored for shorts.
+ */
+function fundingChange(
+  samples: readonly FundingSample[],
+  side: Side,
+  sinceMs: number,
+  nowMs: number,
+): Washout['funding'] {
+  const paid = side === 'long' ? 1 : -1;
+  const before = samples.filter((s) => s.tMs > sinceMs - DAY_MS && s.tMs <= sinceMs);
+  const now = samples.findLast((s) => s.tMs <= nowMs);
+  if (before.length === 0 || now === undefined || now.tMs <= sinceMs) return null;
+  const mean = (before.reduce((sum, s) => sum + s.hourlyFraction, 0) / before.length) * paid;
+  const rate = now.hourlyFraction * paid;
+  if (mean > 0 && rate < 0) return 'flipped';
+  return rate < mean ? 'reset' : 'unchanged';
+}
