@@ -180,8 +180,8 @@ describe('24 h state', () => {
     expect(found.usualDayUsd).toBeLessThanOrEqual(4);
     // Two hours more than heard: a day counts from nine tenths of it on.
     expect(found.state?.days).toBeCloseTo(5 + 2 / 24, 9);
-    // The day's event is twelve hours old: thirteen of the 99 past sums hold it too, and count half.
-    expect(found.state?.percentile).toBeCloseTo((99 - 13 / 2) / 99, 9);
+    // The day's event is twelve hours old: twelve of the 99 past sums hold it too, and count half.
+    expect(found.state?.percentile).toBeCloseTo((99 - 12 / 2) / 99, 9);
     expect(found.state?.state).toBe('high');
   });
 
