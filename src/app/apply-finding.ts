@@ -2,7 +2,9 @@ import { cloidOf } from '../core/execute/cloid.ts';
 import { stopLeg } from '../core/execute/bracket-legs.ts';
 import type { OrderLeg } from '../core/execute/types.ts';
 import type { Finding, GuardAction } from '../core/guard/plan-protection.ts';
+import { PROTECTIVE_SLIPPAGE_FRACTION } from '../core/guard/plan-protection.ts';
 import { sign } from '../core/shared/coin.ts';
+import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import { roundPx } from '../core/shared/round.ts';
 import { rememberStop } from './acked-stops.ts';
 import type { Desk } from './desk.ts';
@@ -10,9 +12,6 @@ import { track } from './desk.ts';
 import { newIntent } from './new-intent.ts';
 import type { GuardRun } from './ports.ts';
 import { settleUnknown } from './settle-unknown.ts';
-
-/** Worst price of a protective close and of a guard-placed stop beyond its reference, fraction. */
-const PROTECTIVE_SLIPPAGE_FRACTION = 0.1;
 
 /** Carries out one finding with the guard's own wallet and says what was done. Never throws. */
 export async function applyFinding(desk: Desk, f: Finding): Promise<GuardRun['findings'][number]> {
@@ -24,7 +23,7 @@ export async function applyFinding(desk: Desk, f: Finding): Promise<GuardRun['fi
       case 'cancel':
         return said(await cancelAll(desk, f.action.orders, f.coin));
       case 'close':
-        return said(await close(desk, f.action));
+        return said(await close(desk, f.action, f.code));
     }
   } catch (e) {
     desk.log.error('guard.action-failed', {
@@ -62,11 +61,15 @@ async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop
   return `placed stop ${a.sz} at ${a.triggerPx}${cancelled}`;
 }
 
-async function close(desk: Desk, a: Extract<GuardAction, { kind: 'close' }>): Promise<string> {
+async function close(
+  desk: Desk,
+  a: Extract<GuardAction, { kind: 'close' }>,
+  code: ReasonCode,
+): Promise<string> {
   const meta = desk.meta.get(a.coin);
   if (meta === undefined) return 'unknown coin';
   const nonce = desk.guardNonces.next();
-  const worst = a.markPx * (1 - sign(a.side) * PROTECTIVE_SLIPPAGE_FRACTION);
+  const worst = a.markPx * (1 - sign(a.side) * a.slippageFraction);
   const answer = await sendLeg(
     desk,
     {
@@ -82,7 +85,13 @@ async function close(desk: Desk, a: Extract<GuardAction, { kind: 'close' }>): Pr
     },
     nonce,
   );
-  desk.log.error('position.closed-by-guard', { coin: a.coin, sz: a.sz, outcome: answer.kind });
+  const isExit = desk.exits.has(a.coin);
+  desk.log[isExit ? 'info' : 'error']('position.closed-by-guard', {
+    coin: a.coin,
+    code,
+    sz: a.sz,
+    outcome: answer.kind,
+  });
   return `close ${answer.kind}`;
 }
 

@@ -40,6 +40,13 @@ export interface HealthView {
   startedAtMs: number;
 }
 
+/** `closed` and `no-position` were read from the venue; `pending` goes on by itself; `refused` was not taken on. */
+export interface ExitResult {
+  coin: string;
+  status: 'closed' | 'pending' | 'no-position' | 'refused';
+  message: string;
+}
+
 /** The running bridge as the HTTP layer uses it: reads from memory, and a nudge. */
 export interface BridgeView {
   /** An alert was stored: look at it soon. Returns at once. */
@@ -50,6 +57,8 @@ export interface BridgeView {
   zones(coin: string): ZoneMap | null;
   market(coin: string): MarketView | null;
   setTradingState(state: TradingState): Promise<void>;
+  /** Closes a position, in every trading state: reduce-only, as often as it takes. */
+  flatten(coin: string): Promise<ExitResult>;
   /** An alert with today's prices, to try the bridge with; null while there are no candles for the coin. */
   exampleAlert(coin: string): Alert | null;
 }

@@ -1,6 +1,7 @@
 import type { TradingState } from '../core/decide/types.ts';
 import type { CoinMeta } from '../core/shared/coin.ts';
 import type { Desk, DeskDeps } from './desk.ts';
+import { readExits } from './exits.ts';
 import { createMutex } from './mutex.ts';
 import { createNonceSource } from './nonce-source.ts';
 
@@ -10,9 +11,11 @@ const BORN_SETTING = 'first-start-ms';
 
 /** A desk with what must survive a restart read back: nonces and the trading state. */
 export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinMeta>): Promise<Desk> {
-  const [entryNonces, guardNonces, saved] = await Promise.all([
+  const [entryNonces, guardNonces, exits, saved] = await Promise.all([
     createNonceSource(deps.store, deps.clock, deps.entrySigner.address),
-    createNonceSource(deps.store, deps.clock, deps.guardSigner.address),
+    // Even: the guard in a process of its own signs with the same wallet, and draws odd ones.
+    createNonceSource(deps.store, deps.clock, deps.guardSigner.address, 0),
+    readExits(deps.store),
     deps.store.setting(STATE_SETTING),
   ]);
   return {
@@ -34,6 +37,8 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     repairFailures: new Map(),
     protection: new Map(),
     plannedStops: new Map(),
+    plans: new Map(),
+    exits,
     ackedStops: new Map(),
     heartbeats: new Map(),
     closeWatchUntilMs: 0,

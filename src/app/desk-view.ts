@@ -6,6 +6,7 @@ import { setTradingState } from './create-desk.ts';
 import type { Desk } from './desk.ts';
 import { guardLateAfterMs, track } from './desk.ts';
 import { exampleAlert } from './example-alert.ts';
+import { exitPosition } from './exit-position.ts';
 import { policyOf } from './guard-positions.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
 import type { MarketView } from './market-book.ts';
@@ -26,6 +27,7 @@ export function deskView(desk: Desk): BridgeView {
     zones: (coin) => desk.market.zoneMap(coin),
     market: (coin) => marketOf(desk, coin),
     setTradingState: (state) => setTradingState(desk, state),
+    flatten: (coin) => exitPosition(desk, coin, 'flatten'),
     exampleAlert: (coin) => exampleAlert(desk, coin),
   };
 }

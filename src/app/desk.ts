@@ -3,8 +3,9 @@ import type { Alert } from '../core/alert/schema.ts';
 import type { RiskLimits } from '../core/decide/risk-limits.ts';
 import type { TradingState } from '../core/decide/types.ts';
 import type { AccountState } from '../core/guard/types.ts';
-import type { CoinMeta } from '../core/shared/coin.ts';
+import type { CoinMeta, Side } from '../core/shared/coin.ts';
 import type { CoinParams } from '../core/shared/coin-params.ts';
+import type { PendingExit } from './exits.ts';
 import type { MarketBook } from './market-book.ts';
 import type { Mutex } from './mutex.ts';
 import type { NonceSource } from './nonce-source.ts';
@@ -45,6 +46,14 @@ export interface ProtectionClock {
   sinceMs: number | null;
 }
 
+/** What a decision promised about an open position, beside its stop (`plannedStops`). */
+export interface HeldPlan {
+  /** A position of the other side is another position. */
+  side: Side;
+  /** When it is closed at the latest, ms since the epoch; null when the plan has no such time. */
+  timeStopAtMs: number | null;
+}
+
 export interface Desk extends DeskDeps {
   entryNonces: NonceSource;
   guardNonces: NonceSource;
@@ -69,6 +78,10 @@ export interface Desk extends DeskDeps {
   protection: Map<string, ProtectionClock>;
   /** Where decisions wanted the stop of an open position. */
   plannedStops: Map<string, number>;
+  /** By coin, from the moment its entry is sent. */
+  plans: Map<string, HeldPlan>;
+  /** Positions that are to be closed, by coin. */
+  exits: Map<string, PendingExit>;
   /** Stops we placed and the venue acknowledged, kept until a reading taken later can show them. */
   ackedStops: Map<string, { oid: number; ackedAtMs: number; order: AccountState['openOrders'][number] }>;
   /** By chart; see watch-heartbeats. */

@@ -3,6 +3,7 @@ import type { Intent, LegOutcome, SendOutcome } from '../core/execute/types.ts';
 import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import type { Desk } from './desk.ts';
 import { rememberStop } from './acked-stops.ts';
+import { rememberPlan } from './remember-plans.ts';
 import { guardPositions } from './guard-positions.ts';
 import { settleUnknown } from './settle-unknown.ts';
 
@@ -19,12 +20,19 @@ export async function executeDecision(
 ): Promise<void> {
   const [first] = intents;
   if (first === undefined) return;
+  rememberPlan(desk, decision);
+  const sentAtMs = desk.clock.nowMs();
   const outcome = await desk.entrySigner.order(decision.legs, {
     grouping: 'na',
     nonce: first.nonce,
     expiresAfterMs: first.expiresAfterMs,
   });
-  desk.log.info('action.sent', { alertId: decision.alertId, coin: first.coin, outcome: outcome.kind });
+  desk.log.info('action.sent', {
+    alertId: decision.alertId,
+    coin: first.coin,
+    outcome: outcome.kind,
+    durationMs: desk.clock.nowMs() - sentAtMs,
+  });
   if (outcome.kind === 'answered') await recordLegs(desk, decision, outcome.legs, intents);
   else if (outcome.kind === 'unknown') await enterDoubt(desk, first, intents, outcome.message);
   else await recordWhole(desk, decision, intents, outcome);

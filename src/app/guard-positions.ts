@@ -4,6 +4,7 @@ import type { AccountState } from '../core/guard/types.ts';
 import { withAckedStops } from './acked-stops.ts';
 import type { Desk } from './desk.ts';
 import type { GuardRun } from './ports.ts';
+import { observeExits } from './exits.ts';
 import { applyFinding } from './apply-finding.ts';
 import { observeProtection } from './observe-protection.ts';
 import { takeFills } from './take-fills.ts';
@@ -57,12 +58,13 @@ async function guardOnce(desk: Desk, trigger: GuardRun['trigger']): Promise<void
       verdict = 'unreadable';
       break;
     }
+    await observeExits(desk, reading.account);
     const findings = planProtection(reading.account, policyOf(desk));
     observeProtection(desk, reading.account, findings);
     if (findings.length === 0) {
       verdict = done.length === 0 ? 'protected' : 'repaired';
       forgetClosed(desk, reading.account);
-      if (reading.usedOverlay) scheduleRecheck(desk);
+      if (reading.usedOverlay || desk.exits.size > 0) scheduleRecheck(desk);
       break;
     }
     // Coins do not wait for each other: one hung reply must not hold up another position's stop.
@@ -71,7 +73,10 @@ async function guardOnce(desk: Desk, trigger: GuardRun['trigger']): Promise<void
   await finishPass(desk, { trigger, startedAtMs, verdict, done });
 }
 
-async function readAccount(desk: Desk): Promise<{ account: AccountState; usedOverlay: boolean } | null> {
+/** The whole account with our own newest stops, kept as the desk's newest reading; null when it cannot be read. */
+export async function readAccount(
+  desk: Desk,
+): Promise<{ account: AccountState; usedOverlay: boolean } | null> {
   try {
     const read = await desk.reader.accountState();
     const account = withAckedStops(desk, read);
@@ -90,7 +95,7 @@ export function policyOf(desk: Desk): Parameters<typeof planProtection>[1] {
     return mark === null ? [] : [[p.coin, mark.markPx] as const];
   });
   return {
-    plannedStopPx: Object.fromEntries(desk.plannedStops),
+    plannedStopPx: Object.fromEntries([...desk.plannedStops].filter(([coin]) => !isOfOtherSide(desk, coin))),
     markPx: Object.fromEntries(marks),
     szDecimals: Object.fromEntries([...desk.meta].map(([coin, m]) => [coin, m.szDecimals])),
     defaultStopBps: DEFAULT_STOP_BPS,
@@ -99,13 +104,24 @@ export function policyOf(desk: Desk): Parameters<typeof planProtection>[1] {
     orphanGraceMs: ORPHAN_GRACE_MS,
     unresolvedCoins: [...new Set([...desk.unresolved.keys(), ...desk.pending.keys()])],
     isOurs: isOurCloid,
+    exits: Object.fromEntries([...desk.exits].map(([coin, e]) => [coin, { code: e.reason, side: e.side }])),
+    areEntriesOff: desk.tradingState !== 'ACTIVE',
   };
+}
+
+/** After a flip by hand the old plan says nothing about the position: its stop price would look long passed. */
+function isOfOtherSide(desk: Desk, coin: string): boolean {
+  const [plan, held] = [desk.plans.get(coin), desk.account?.positions.find((p) => p.coin === coin)];
+  return plan !== undefined && held !== undefined && plan.side !== held.side;
 }
 
 function forgetClosed(desk: Desk, account: AccountState): void {
   const held = new Set(account.positions.map((p) => p.coin));
-  for (const coin of desk.plannedStops.keys())
-    if (!held.has(coin) && !desk.pending.has(coin)) desk.plannedStops.delete(coin);
+  for (const coin of [...desk.plannedStops.keys(), ...desk.plans.keys()]) {
+    if (held.has(coin) || desk.pending.has(coin) || desk.unresolved.has(coin)) continue;
+    desk.plannedStops.delete(coin);
+    desk.plans.delete(coin);
+  }
 }
 
 /** Not tracked as work in flight: nobody waits for it, and the timer would look again anyway. */
@@ -140,6 +156,7 @@ async function finishPass(
     verdict: o.verdict,
     positions: run.positions,
     findings: o.done,
+    durationMs: finishedAtMs - o.startedAtMs,
   });
   // The venue is the truth and the guard's work is done: a store that cannot write must not stop it.
   try {

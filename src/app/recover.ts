@@ -1,6 +1,7 @@
 import { alertsIntoQueue } from './alert-queue.ts';
 import type { Desk } from './desk.ts';
 import { guardPositions } from './guard-positions.ts';
+import { rememberPlans } from './remember-plans.ts';
 import { prepareAccount } from './prepare-account.ts';
 import { settleDoubts } from './settle-doubts.ts';
 import { recallHeartbeats } from './watch-heartbeats.ts';
@@ -18,16 +19,4 @@ export async function recover(desk: Desk): Promise<void> {
   await recallHeartbeats(desk);
   desk.isRecovered = true;
   await alertsIntoQueue(desk);
-}
-
-/** Where decisions wanted the stops of what is open or in doubt, from the store: the guard puts them back there. */
-export async function rememberPlans(desk: Desk): Promise<void> {
-  for (const intent of await desk.store.unresolvedIntents())
-    if (intent.role === 'entry') await rememberPlan(desk, intent);
-  for (const trade of await desk.store.openTrades()) await rememberPlan(desk, trade);
-}
-
-async function rememberPlan(desk: Desk, of: { coin: string; decisionId: string | null }): Promise<void> {
-  const decision = of.decisionId === null ? undefined : await desk.store.decision(of.decisionId);
-  if (decision?.plan) desk.plannedStops.set(of.coin, decision.plan.stopPx);
 }

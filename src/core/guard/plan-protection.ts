@@ -7,7 +7,9 @@
  *      coin has no position
  *  G4  a placed stop stands on the losing side of the mark, inside the liquidation price, at the position's size
  *  G5  a position whose stop price the mark has passed is closed, never given a stop farther away
- *  G6  on a coin without a position only a reduce-only trigger of ours (our cloid), older than the grace, is cancelled
+ *  G6  on a coin without a position only a reduce-only order of ours (our cloid), older than the grace, is cancelled
+ *  G7  a position whose exit is due is closed reduce-only, whatever its stops are; they stay until it is gone
+ *  G8  an opening order of ours is cancelled while entries are off; nobody else's ever is
  */
 import type { Side } from '../shared/coin.ts';
 import { sign } from '../shared/coin.ts';
@@ -33,12 +35,17 @@ export interface ProtectionPolicy {
   unresolvedCoins: readonly string[];
   /** Is this client order id one of ours? */
   isOurs: (cloid: string) => boolean;
+  /** Exits that are due, by coin: positions of that side are closed. */
+  exits?: Readonly<Record<string, { code: ReasonCode; side: Side }>>;
+  /** Entries are off: resting orders of ours that could open a position must go. */
+  areEntriesOff?: boolean;
 }
 
 export type GuardAction =
   | { kind: 'place-stop'; coin: string; side: Side; sz: number; triggerPx: number; thenCancel: OpenOrder[] }
   | { kind: 'cancel'; coin: string; orders: OpenOrder[] }
-  | { kind: 'close'; coin: string; side: Side; sz: number; markPx: number };
+  /** `slippageFraction`: how far beyond the mark the worst price of the close may lie. */
+  | { kind: 'close'; coin: string; side: Side; sz: number; markPx: number; slippageFraction: number };
 
 export interface Finding {
   coin: string;
@@ -49,37 +56,69 @@ export interface Finding {
 
 /** Room kept between a placed stop and the liquidation price, share of the distance from mark to liquidation. */
 const LIQUIDATION_ROOM_FRACTION = 0.15;
+/** A close that stands in for a stop takes what there is. */
+export const PROTECTIVE_SLIPPAGE_FRACTION = 0.1;
+/** An exit can wait for the next look: what a thin book leaves within this is closed then. */
+const EXIT_SLIPPAGE_FRACTION = 0.03;
 
 /** What must be done so that every position has exactly one valid stop of its size. Pure; empty = all is well. */
 export function planProtection(account: AccountState, policy: ProtectionPolicy): Finding[] {
   const stops = account.openOrders.filter(isStopLike);
   const held = new Set(account.positions.map((p) => p.coin));
-  const findings = account.positions.flatMap((p) =>
-    protectPosition(
+  const isOurs = (o: OpenOrder): boolean => o.cloid !== null && policy.isOurs(o.cloid);
+  const findings = account.positions.flatMap((p) => {
+    const exit = policy.exits?.[p.coin];
+    if (exit?.side === p.side) return [exitFinding(p, exit.code, policy)];
+    return protectPosition(
       p,
       stops.filter((o) => o.coin === p.coin),
       policy,
-    ),
-  );
-  const orphans = stops.filter(
+    );
+  });
+  const orphans = account.openOrders.filter(
     (o) =>
       !held.has(o.coin) &&
       !o.isUnarmedChild &&
       o.reduceOnly &&
-      o.cloid !== null &&
-      policy.isOurs(o.cloid) &&
+      isOurs(o) &&
       !policy.unresolvedCoins.includes(o.coin) &&
       account.readAtMs - o.timestampMs >= policy.orphanGraceMs,
   );
   for (const o of orphans)
-    findings.push({
-      coin: o.coin,
-      code: 'stop-orphan',
-      message: `a stop at ${o.triggerPx} without a position`,
-      action: { kind: 'cancel', coin: o.coin, orders: [o] },
-    });
+    findings.push(
+      cancelFinding(o, 'stop-orphan', `an order to reduce at ${o.triggerPx ?? o.limitPx} without a position`),
+    );
+  if (policy.areEntriesOff === true)
+    for (const o of account.openOrders)
+      if (!o.reduceOnly && isOurs(o))
+        findings.push(
+          cancelFinding(o, 'entry-resting', `an order to open at ${o.limitPx} while entries are off`),
+        );
   return findings;
 }
+
+const exitFinding = (p: Position, code: ReasonCode, policy: ProtectionPolicy): Finding => ({
+  coin: p.coin,
+  code,
+  message: `${p.side} ${p.sz} is to be closed`,
+  action: closeOf(p, policy.markPx[p.coin] ?? p.entryPx, EXIT_SLIPPAGE_FRACTION),
+});
+
+const closeOf = (p: Position, markPx: number, slippageFraction: number): GuardAction => ({
+  kind: 'close',
+  coin: p.coin,
+  side: p.side,
+  sz: p.sz,
+  markPx,
+  slippageFraction,
+});
+
+const cancelFinding = (o: OpenOrder, code: ReasonCode, message: string): Finding => ({
+  coin: o.coin,
+  code,
+  message,
+  action: { kind: 'cancel', coin: o.coin, orders: [o] },
+});
 
 function protectPosition(p: Position, stops: readonly OpenOrder[], policy: ProtectionPolicy): Finding[] {
   const markPx = policy.markPx[p.coin] ?? p.entryPx;
@@ -153,7 +192,7 @@ function repair(
   policy: ProtectionPolicy,
 ): GuardAction {
   const s = sign(p.side);
-  const close: GuardAction = { kind: 'close', coin: p.coin, side: p.side, sz: p.sz, markPx };
+  const close = closeOf(p, markPx, PROTECTIVE_SLIPPAGE_FRACTION);
   if ((policy.repairFailures[p.coin] ?? 0) >= policy.repairFailuresMax) return close;
   const wanted = policy.plannedStopPx[p.coin] ?? p.entryPx * (1 - (s * policy.defaultStopBps) / 10_000);
   const inside =

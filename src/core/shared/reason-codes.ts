@@ -14,6 +14,8 @@ export const REASON_CODES = [
   'not-ready',
   'not-found',
   'bad-query',
+  'rate-limited',
+  'not-available',
   'internal',
   // Decision gates
   'state-not-active',
@@ -59,7 +61,13 @@ export const REASON_CODES = [
   'stop-orphan',
   'stop-crossed',
   'stop-refused',
+  'entry-resting',
   'account-unreadable',
+  // Exits
+  'time-stop',
+  'snapback-exit',
+  'opposite-exit',
+  'flatten',
   // Operations
   'alert-feed-silent',
 ] as const;

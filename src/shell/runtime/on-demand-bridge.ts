@@ -100,6 +100,7 @@ export function createOnDemandBridge(o: OnDemandBridgeOptions): OnDemandBridge {
     zones: (coin) => known().zones(coin),
     market: (coin) => known().market(coin),
     setTradingState: (state) => known().setTradingState(state),
+    flatten: (coin) => known().flatten(coin),
     exampleAlert: (coin) => known().exampleAlert(coin),
   };
   const app = createApp({ ...httpDeps(o), bridge: view });

@@ -1,6 +1,7 @@
 import type { Desk } from '../../app/desk.ts';
 import { guardPositions } from '../../app/guard-positions.ts';
-import { recover, rememberPlans } from '../../app/recover.ts';
+import { recover } from '../../app/recover.ts';
+import { rememberPlans } from '../../app/remember-plans.ts';
 import { settleDoubts } from '../../app/settle-doubts.ts';
 import { alertsIntoQueue } from '../../app/alert-queue.ts';
 import { watchAccount } from '../../app/watch-account.ts';

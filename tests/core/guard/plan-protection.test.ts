@@ -153,7 +153,8 @@ describe('planProtection', () => {
     expect(plan([], [stop({ cloid: null })])).toEqual([]);
     expect(plan([], [stop({ cloid: '0xdead0000000000000000000000000001' })])).toEqual([]);
     expect(plan([], [stop()], { unresolvedCoins: ['BTC'] })).toEqual([]);
-    expect(plan([], [takeProfit])).toEqual([]);
+    expect(plan([], [takeProfit])).toMatchObject([{ action: { kind: 'cancel', orders: [{ oid: 90 }] } }]);
+    expect(plan([], [{ ...takeProfit, reduceOnly: false }])).toEqual([]);
   });
 
   test('a flipped position gets a stop on its own side', () => {

@@ -89,6 +89,9 @@ export class FakeBridge implements BridgeView {
   exampleAlert(): ReturnType<BridgeView['exampleAlert']> {
     return this.example;
   }
+  flatten(coin: string): ReturnType<BridgeView['flatten']> {
+    return Promise.resolve({ coin, status: 'no-position', message: `no ${coin} position` });
+  }
   setTradingState(state: string): Promise<void> {
     if (this.refusesState) return Promise.reject(new Error('disk full'));
     this.states.push(state);

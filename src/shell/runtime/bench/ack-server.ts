@@ -36,6 +36,7 @@ async function ack(): Promise<Hono> {
       zones: () => null,
       market: () => null,
       exampleAlert: () => null,
+      flatten: (coin) => Promise.resolve({ coin, status: 'no-position', message: '' }),
       setTradingState: () => Promise.resolve(),
     },
     clock: systemClock,

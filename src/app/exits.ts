@@ -1,0 +1,100 @@
+import type { AccountState, Position } from '../core/guard/types.ts';
+import type { Side } from '../core/shared/coin.ts';
+import type { Desk } from './desk.ts';
+import type { Store } from './ports.ts';
+
+/** Why a position is closed that its stop and take profits would have kept. All are reason codes. */
+export type ExitReason = 'time-stop' | 'snapback-exit' | 'opposite-exit' | 'flatten';
+
+/** An exit that is due and not done yet. Kept in the store: a restart does not forget it. */
+export interface PendingExit {
+  reason: ExitReason;
+  /** Of the position it was asked for: another one that follows on the coin is left alone. */
+  side: Side;
+  requestedAtMs: number;
+  /** Since which reading the position is gone, ms since the epoch; null while it is there. */
+  goneSinceMs: number | null;
+}
+
+/** One reading without the position may be an old one: the exit is over when this has passed and it is still gone, ms. */
+const GONE_FOR_MS_MIN = 4_000;
+const SETTING = 'exits';
+const REASONS: readonly ExitReason[] = ['time-stop', 'snapback-exit', 'opposite-exit', 'flatten'];
+/** Exits the bridge decides on by itself; the others are asked for, or part of the plan that was accepted. */
+const DISCRETIONARY: readonly ExitReason[] = ['snapback-exit', 'opposite-exit'];
+
+export const isDiscretionary = (reason: ExitReason): boolean => DISCRETIONARY.includes(reason);
+
+/** Notes that a position is to be closed; the guard does it. A second request while one is pending changes nothing. */
+export async function requestExit(desk: Desk, position: Position, reason: ExitReason): Promise<void> {
+  const { coin, side, sz } = position;
+  if (desk.exits.has(coin)) return;
+  desk.exits.set(coin, { reason, side, requestedAtMs: desk.clock.nowMs(), goneSinceMs: null });
+  desk.log.warn('exit.requested', { coin, reason, side, sz });
+  await keepExits(desk);
+}
+
+/** What a complete reading says of exits: plans whose time is up become due, those whose position is gone end. */
+export async function observeExits(desk: Desk, account: AccountState): Promise<void> {
+  for (const position of account.positions) {
+    const plan = desk.plans.get(position.coin);
+    if (plan?.side !== position.side || plan.timeStopAtMs === null) continue;
+    if (desk.clock.nowMs() >= plan.timeStopAtMs) await requestExit(desk, position, 'time-stop');
+  }
+  const before = desk.exits.size;
+  for (const [coin, exit] of desk.exits) observeExit(desk, coin, exit, account);
+  if (desk.exits.size !== before) await keepExits(desk);
+}
+
+function observeExit(desk: Desk, coin: string, exit: PendingExit, account: AccountState): void {
+  if (account.readAtMs < exit.requestedAtMs) return;
+  const position = account.positions.find((p) => p.coin === coin);
+  if (position?.side === exit.side) {
+    exit.goneSinceMs = null;
+    return;
+  }
+  exit.goneSinceMs ??= account.readAtMs;
+  if (position === undefined && account.readAtMs - exit.goneSinceMs < GONE_FOR_MS_MIN) return;
+  desk.exits.delete(coin);
+  const durationMs = exit.goneSinceMs - exit.requestedAtMs;
+  desk.log.info('exit.done', { coin, reason: exit.reason, durationMs });
+}
+
+/** A halt ends what the bridge wanted by itself: hours later its reason would be history. */
+export async function dropDiscretionaryExits(desk: Desk): Promise<void> {
+  const dropped = [...desk.exits].filter(([, exit]) => isDiscretionary(exit.reason));
+  for (const [coin] of dropped) desk.exits.delete(coin);
+  if (dropped.length > 0) await keepExits(desk);
+}
+
+/** Exits that were pending at the last stop of the process. What cannot be understood is no permission to close anything. */
+export async function readExits(store: Pick<Store, 'setting'>): Promise<Map<string, PendingExit>> {
+  const saved = await store.setting(SETTING);
+  if (saved === null) return new Map();
+  let entries: unknown;
+  try {
+    entries = JSON.parse(saved);
+  } catch {
+    return new Map();
+  }
+  return new Map(Array.isArray(entries) ? entries.flatMap(exitOf) : []);
+}
+
+function exitOf(entry: unknown): [string, PendingExit][] {
+  if (!Array.isArray(entry)) return [];
+  const [coin, reasonText, side, requestedAtMs]: unknown[] = entry;
+  const reason = REASONS.find((r) => r === reasonText);
+  if (typeof coin !== 'string' || reason === undefined || typeof requestedAtMs !== 'number') return [];
+  if (side !== 'long' && side !== 'short') return [];
+  return [[coin, { reason, side, requestedAtMs, goneSinceMs: null }]];
+}
+
+/** The store may fail: an exit does not depend on it, only whether a restart remembers it. */
+async function keepExits(desk: Desk): Promise<void> {
+  const rows = [...desk.exits].map(([coin, e]) => [coin, e.reason, e.side, e.requestedAtMs]);
+  try {
+    await desk.store.setSetting(SETTING, JSON.stringify(rows));
+  } catch (e) {
+    desk.log.error('exit.not-recorded', { message: e instanceof Error ? e.message : 'unknown' });
+  }
+}
