@@ -13,6 +13,8 @@ interface Deps {
   store: Store;
   clock: Clock;
   log: Log;
+  /** Wallets that this process signs with; default both. */
+  wallets?: readonly ('entry' | 'guard')[];
   /** An answer this young is taken again without asking, ms; 0 = ask. The asking costs 240 request weight. */
   keptForMs: number;
 }
@@ -27,7 +29,7 @@ const Known = z.object({ vaultAddress: z.string().nullable(), checkedAtMs: z.num
  * orders would go to the wrong account if that were taken for "not a sub-account"
  */
 export async function actingFor(o: Deps): Promise<string | undefined> {
-  const signers = signersOf(o.venue);
+  const signers = signersOf(o.venue).filter((s) => o.wallets?.includes(s.name) ?? true);
   const setting = ['venue-check', o.venue.account, ...signers.map((s) => s.address)].join('|').toLowerCase();
   const saved = await o.store.setting(setting);
   const known = saved === null ? undefined : Known.parse(JSON.parse(saved));
@@ -60,7 +62,7 @@ async function ask(
   return isPartOfAnother ? o.venue.account : null;
 }
 
-function signersOf(venue: RealVenue): { name: string; address: string }[] {
+function signersOf(venue: RealVenue): { name: 'entry' | 'guard'; address: string }[] {
   return [
     // oxlint-disable typescript/no-unsafe-type-assertion -- the configuration's pattern says so
     { name: 'entry', address: privateKeyToAddress(venue.entryKey as `0x${string}`) },

@@ -74,6 +74,20 @@ and the trade log, in virtual time. Without --data it plays a synthetic market, 
     },
     load: async () => (await import('./venue.ts')).venue,
   },
+  guard: {
+    summary: 'the guard as its own process, outliving the bridge',
+    help: `usage: npm run guard -- [options]
+
+Watches the account of the environment (the bridge's own .env, MODE=testnet or live) and keeps a stop on every position
+while the bridge is dead, restarting or stuck. While the bridge works, repairs are left to it for eight seconds. Keeps
+its record in a file of its own beside DATABASE_URL, so that both can run at once.
+
+  --once         one look, repairs included; exit code 0 when every position is protected, 1 when not
+  --bridge URL   where the bridge answers /healthz, default http://HOST:PORT
+`,
+    options: { once: { type: 'boolean' }, bridge: { type: 'string' } },
+    load: async () => (await import('./guard.ts')).guard,
+  },
   conformance: {
     summary: 'check a venue’s behaviour through its wire, and find which open rules it follows',
     help: `usage: npm run conformance -- [options]
