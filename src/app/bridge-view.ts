@@ -26,6 +26,16 @@ export interface PositionView {
   unprotectedMs: number;
 }
 
+/** The trading state in force, who set it, why and when. */
+export interface TradingStateNote {
+  state: TradingState;
+  reason: string;
+  /** `limit`: the bridge itself, because something went over a limit or wrong. */
+  origin: 'operator' | 'limit';
+  /** Ms since the epoch; null when it was never changed, or before this was kept. */
+  sinceMs: number | null;
+}
+
 export interface HealthView {
   /** Guard's last successful pass, ms since the epoch; null before the first. */
   guardLastOkMs: number | null;
@@ -36,6 +46,7 @@ export interface HealthView {
   /** "live: hyperliquid+binance", "synthetic (seed 7)", "recorded: hl-freqtrade": printed wherever data is shown. */
   dataSource: string;
   tradingState: TradingState;
+  tradingStateNote?: TradingStateNote;
   feeds: { venue: string; lastOkMs: number | null; message: string | null }[];
   startedAtMs: number;
 }

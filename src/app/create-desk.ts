@@ -1,22 +1,20 @@
-import type { TradingState } from '../core/decide/types.ts';
 import type { CoinMeta } from '../core/shared/coin.ts';
 import type { Desk, DeskDeps } from './desk.ts';
 import { readExits } from './exits.ts';
 import { createMutex } from './mutex.ts';
 import { createNonceSource } from './nonce-source.ts';
+import { readTradingState } from './trading-state.ts';
 
-const STATES: readonly TradingState[] = ['ACTIVE', 'REDUCING', 'HALTED'];
-const STATE_SETTING = 'trading-state';
 const BORN_SETTING = 'first-start-ms';
 
-/** A desk with what must survive a restart read back: nonces and the trading state. */
+/** A desk with what must survive a restart read back: nonces, exits under way and the trading state. */
 export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinMeta>): Promise<Desk> {
-  const [entryNonces, guardNonces, exits, saved] = await Promise.all([
+  const [entryNonces, guardNonces, exits, tradingStateNote] = await Promise.all([
     createNonceSource(deps.store, deps.clock, deps.entrySigner.address),
     // Even: the guard in a process of its own signs with the same wallet, and draws odd ones.
     createNonceSource(deps.store, deps.clock, deps.guardSigner.address, 0),
     readExits(deps.store),
-    deps.store.setting(STATE_SETTING),
+    readTradingState(deps.store),
   ]);
   return {
     ...deps,
@@ -26,8 +24,8 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     fillsMutex: createMutex(),
     meta: new Map(meta),
     account: null,
-    // An unreadable setting is not permission to trade.
-    tradingState: saved === null ? 'ACTIVE' : (STATES.find((s) => s === saved) ?? 'HALTED'),
+    tradingState: tradingStateNote.state,
+    tradingStateNote,
     startedAtMs: deps.clock.nowMs(),
     bornAtMs: await bornAt(deps),
     guardLastOkMs: null,
@@ -45,13 +43,6 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     isRecovered: false,
     inFlight: new Set(),
   };
-}
-
-/** Changes the trading state, durably first. Protection goes on in every state. */
-export async function setTradingState(desk: Desk, state: TradingState): Promise<void> {
-  await desk.store.setSetting(STATE_SETTING, state);
-  desk.log.warn('trading-state.changed', { from: desk.tradingState, to: state });
-  desk.tradingState = state;
 }
 
 /** Written once per database: what happened on the account before is not ours to account for. */

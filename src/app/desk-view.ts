@@ -2,7 +2,6 @@ import { isStopLike } from '../core/guard/check-stop.ts';
 import { planProtection, protectingStop } from '../core/guard/plan-protection.ts';
 import type { AccountState, Position } from '../core/guard/types.ts';
 import { alertsIntoQueue } from './alert-queue.ts';
-import { setTradingState } from './create-desk.ts';
 import type { Desk } from './desk.ts';
 import { guardLateAfterMs, track } from './desk.ts';
 import { exampleAlert } from './example-alert.ts';
@@ -10,6 +9,7 @@ import { exitPosition } from './exit-position.ts';
 import { policyOf } from './guard-positions.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
 import type { MarketView } from './market-book.ts';
+import { setTradingState } from './trading-state.ts';
 import { heartbeatFeeds } from './watch-heartbeats.ts';
 import type { BridgeView, HealthView, PositionView } from './ports.ts';
 
@@ -26,7 +26,7 @@ export function deskView(desk: Desk): BridgeView {
     },
     zones: (coin) => desk.market.zoneMap(coin),
     market: (coin) => marketOf(desk, coin),
-    setTradingState: (state) => setTradingState(desk, state),
+    setTradingState: (state) => setTradingState(desk, state, 'asked for over HTTP', 'operator'),
     flatten: (coin) => exitPosition(desk, coin, 'flatten'),
     exampleAlert: (coin) => exampleAlert(desk, coin),
   };
@@ -50,7 +50,7 @@ function healthOf(desk: Desk): HealthView {
   if (desk.tradingState !== 'ACTIVE')
     notReady.push({
       code: 'state-not-active',
-      message: `trading state is ${desk.tradingState}: no new entries`,
+      message: `trading state is ${desk.tradingState}: no new entries (${desk.tradingStateNote.reason})`,
     });
   if (desk.account === null)
     notReady.push({ code: 'account-unreadable', message: 'the account has not been read yet' });
@@ -67,6 +67,7 @@ function healthOf(desk: Desk): HealthView {
     mode: desk.mode,
     dataSource: desk.dataSource(),
     tradingState: desk.tradingState,
+    tradingStateNote: desk.tradingStateNote,
     feeds: [...desk.market.feeds(), ...heartbeatFeeds(desk)],
     startedAtMs: desk.startedAtMs,
   };

@@ -10,7 +10,16 @@ import type { MarketBook } from './market-book.ts';
 import type { Mutex } from './mutex.ts';
 import type { NonceSource } from './nonce-source.ts';
 import type { Heartbeats } from './watch-heartbeats.ts';
-import type { Clock, Digest, ExchangeReader, ExchangeSigner, HealthView, Log, Store } from './ports.ts';
+import type {
+  Clock,
+  Digest,
+  ExchangeReader,
+  ExchangeSigner,
+  HealthView,
+  Log,
+  Store,
+  TradingStateNote,
+} from './ports.ts';
 
 /** What the runtime hands over; `createDesk` adds the state. */
 export interface DeskDeps {
@@ -64,6 +73,8 @@ export interface Desk extends DeskDeps {
   meta: Map<string, CoinMeta>;
   account: AccountState | null;
   tradingState: TradingState;
+  /** Who set it, why and when. */
+  tradingStateNote: TradingStateNote;
   startedAtMs: number;
   /** First start on this database, ms: fills before it are somebody else's history. */
   bornAtMs: number;

@@ -14,6 +14,14 @@ const Health = z.object({
   mode: z.enum(['paper', 'testnet', 'live']),
   dataSource: z.string(),
   tradingState: TradingState,
+  tradingStateNote: z
+    .object({
+      state: TradingState,
+      reason: z.string(),
+      origin: z.enum(['operator', 'limit']),
+      sinceMs: z.number().nullable(),
+    })
+    .nullable(),
   guard: z.object({
     lastOkMs: z.number().nullable(),
     ageMs: z.number().nullable(),
@@ -48,6 +56,7 @@ export function healthOf(view: HealthView, nowMs: number): z.infer<typeof Health
     mode: view.mode,
     dataSource: view.dataSource,
     tradingState: view.tradingState,
+    tradingStateNote: view.tradingStateNote ?? null,
     guard: { lastOkMs: view.guardLastOkMs, ageMs, ageMsMax, intervalMs: view.guardIntervalMs },
     feeds: view.feeds.map((f) => ({ ...f, ageMs: age(nowMs, f.lastOkMs) })),
     notReady: view.notReady,
