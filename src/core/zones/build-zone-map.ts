@@ -1,20 +1,13 @@
 import type { Side } from '../shared/coin.ts';
 import type { Result } from '../shared/result.ts';
 import { ok, refuse } from '../shared/result.ts';
-import { findClusters } from './clusters.ts';
+import { blendObserved } from './blend-observed.ts';
 import { gridPosition, gridPx } from './log-grid.ts';
 import type { MapEngine } from './map-engine.ts';
-import { REACH_FRACTION } from './swept-since.ts';
-import type { Sweep, Zone, ZoneMap } from './types.ts';
-
-/** How far from the mark the map reaches, fraction either way. */
-export const GRID_REACH = 0.3;
-
-/**
- * Share of one-sided open interest taken to be liquidatable at all: hedged and unlevered positions are not. A guess.
- * It scales every USD figure alike and changes no ranking and no share.
- */
-export const LIQUIDATABLE_SHARE = 0.5;
+import type { ObservedSides } from './observed-sides.ts';
+import type { SideGrid } from './side-grid.ts';
+import { LIQUIDATABLE_SHARE, sideGrid, zonesOnGrid } from './side-grid.ts';
+import type { Sweep, ZoneMap } from './types.ts';
 
 /** A venue whose newest bar closed longer ago is left out, ms: three 5-minute bars. */
 export const STALE_AFTER_MS = 900_000;
@@ -47,6 +40,15 @@ export interface VenueMap {
   marksApartMs?: number;
 }
 
+export interface ZoneMapInput {
+  coin: string;
+  markPx: number;
+  nowMs: number;
+  venues: readonly VenueMap[];
+  /** Hyperliquid's positions that are known: they take the place of a part of what is estimated of that venue. */
+  observed?: ObservedSides;
+}
+
 type Used = VenueMap & {
   weight: number;
   scaledBy: 'open-interest' | 'turnover';
@@ -60,14 +62,12 @@ type Used = VenueMap & {
  * to the others; when none gives any, mass stays turnover. Levels on the wrong side of the mark, crossed since the
  * last closed bar, are left out.
  *
+ * With `observed`, Hyperliquid's part is a blend (see blendObserved), `blend` says of how much, and sweeps stay the
+ * estimate's. Without Hyperliquid's open interest there is nothing to measure coverage by, and the map stays as it is.
+ *
  * Refuses with `market-stale` when no venue has fresh bars and a plausible mark: an old map is no map.
  */
-export function buildZoneMap(o: {
-  coin: string;
-  markPx: number;
-  nowMs: number;
-  venues: readonly VenueMap[];
-}): Result<ZoneMap> {
+export function buildZoneMap(o: ZoneMapInput): Result<ZoneMap> {
   const reference = o.venues.find((v) => v.venue === 'hyperliquid');
   const judged = o.venues.map((v) => ({
     v,
@@ -80,10 +80,14 @@ export function buildZoneMap(o: {
       'market-stale',
       `no fresh candles for ${o.coin}: ${leftOut.map((l) => `${l.venue} ${l.why}`).join('; ')}`,
     );
-  const long = sideOnGrid(used, 'long', o.markPx);
-  const short = sideOnGrid(used, 'short', o.markPx);
-  const longZones = zonesOf(long, o.markPx);
-  const shortZones = zonesOf(short, o.markPx);
+  const own = used.filter((v) => v.venue === 'hyperliquid' && v.scaledBy === 'open-interest');
+  const observed = own.length > 0 ? o.observed : undefined;
+  const halfOf = (side: Side): SideGrid => {
+    const grid = estimateOf(used, side, o.markPx);
+    return observed === undefined
+      ? grid
+      : { ...grid, usd: blendObserved(grid.usd, estimateOf(own, side, o.markPx).usd, observed[side]) };
+  };
   const asOfMs = Math.max(...used.map((v) => v.engine.asOfMs()));
   return ok({
     coin: o.coin,
@@ -96,12 +100,11 @@ export function buildZoneMap(o: {
       scaledBy,
     })),
     leftOut,
-    zones: [...longZones, ...shortZones],
-    maxPain: { long: largest(longZones), short: largest(shortZones) },
-    totalUsd: { long: sum(long.usd), short: sum(short.usd) },
-    reachUsd: { long: withinReach(long, o.markPx), short: withinReach(short, o.markPx) },
+    ...zonesOnGrid(halfOf('long'), halfOf('short'), o.markPx),
     sweeps: sweepsOf(used, o.markPx, asOfMs - DAY_MS),
-    bins: binsOf([long, short]),
+    ...(observed === undefined
+      ? {}
+      : { blend: { coverage: coverageOf(observed), ageP50Ms: observed.ageP50Ms } }),
   });
 }
 
@@ -156,55 +159,18 @@ function withScale(venues: readonly VenueMap[]): Used[] {
   });
 }
 
-/** One side's mass on its half of the grid; `usd[i]` is bucket `from + i`. */
-interface SideGrid {
-  side: Side;
-  from: number;
-  usd: Float64Array;
-}
+const coverageOf = ({ long, short }: ObservedSides): Record<Side, number> => ({
+  long: long.coverage,
+  short: short.coverage,
+});
 
 const shiftOf = (v: VenueMap, markPx: number): number => Math.round(gridPosition(markPx / v.markPx));
 
-function sideOnGrid(used: readonly Used[], side: Side, markPx: number): SideGrid {
-  const at = gridPosition(markPx);
-  const from = side === 'long' ? Math.ceil(gridPosition(markPx * (1 - GRID_REACH))) : Math.floor(at) + 1;
-  const to = side === 'long' ? Math.ceil(at) - 1 : Math.floor(gridPosition(markPx * (1 + GRID_REACH)));
-  const usd = new Float64Array(to - from + 1);
-  for (const v of used) v.engine.addTo(usd, side, from - shiftOf(v, markPx), v.usdPerMass[side]);
-  return { side, from, usd };
-}
-
-const sum = (a: Float64Array): number => a.reduce((x, y) => x + y, 0);
-
-function zonesOf(grid: SideGrid, markPx: number): Zone[] {
-  const total = sum(grid.usd);
-  return findClusters(grid.usd).map(({ lo, hi, peak, mass }) => {
-    const edges = [gridPx(grid.from + lo - 0.5), gridPx(grid.from + hi + 0.5)] as const;
-    // The bucket next to the mark may reach half a bucket across it.
-    const loPx = grid.side === 'long' ? edges[0] : Math.max(edges[0], markPx);
-    const hiPx = grid.side === 'long' ? Math.min(edges[1], markPx) : edges[1];
-    return {
-      side: grid.side,
-      loPx,
-      hiPx,
-      peakPx: gridPx(grid.from + peak),
-      notionalUsd: mass,
-      share: mass / total,
-      distanceBps: (Math.abs((grid.side === 'long' ? hiPx : loPx) - markPx) / markPx) * 10_000,
-    };
-  });
-}
-
-const largest = (zones: readonly Zone[]): Zone | null =>
-  zones.reduce<Zone | null>(
-    (best, z) => (best === null || z.notionalUsd > best.notionalUsd ? z : best),
-    null,
-  );
-
-function withinReach(grid: SideGrid, markPx: number): number {
-  const isNear = (_: number, i: number): boolean =>
-    Math.abs(gridPx(grid.from + i) / markPx - 1) <= REACH_FRACTION;
-  return sum(grid.usd.filter(isNear));
+/** What the venues together estimate of one side. */
+function estimateOf(used: readonly Used[], side: Side, markPx: number): SideGrid {
+  const grid = sideGrid(side, markPx);
+  for (const v of used) v.engine.addTo(grid.usd, side, grid.from - shiftOf(v, markPx), v.usdPerMass[side]);
+  return grid;
 }
 
 /** The venues' sweeps of one bar and side in one entry, at Hyperliquid's prices. */
@@ -228,18 +194,4 @@ function sweepsOf(used: readonly Used[], markPx: number, sinceMs: number): Sweep
     }
   }
   return [...merged.values()].sort((a, b) => a.t - b.t || (a.side < b.side ? -1 : 1));
-}
-
-/** For pictures: six digits are enough. */
-function binsOf(grids: readonly SideGrid[]): ZoneMap['bins'] {
-  const bins: ZoneMap['bins'] = { px: [], longUsd: [], shortUsd: [] };
-  for (const { side, from, usd } of grids)
-    for (let i = 0; i < usd.length; i++) {
-      const value = Number(usd[i]!.toPrecision(6));
-      if (value <= 0) continue;
-      bins.px.push(Number(gridPx(from + i).toPrecision(7)));
-      bins.longUsd.push(side === 'long' ? value : 0);
-      bins.shortUsd.push(side === 'short' ? value : 0);
-    }
-  return bins;
 }

@@ -52,6 +52,11 @@ export interface ZoneMap {
   reachUsd: { long: number; short: number };
   /** Sweeps of the last 24 h, oldest first. */
   sweeps: Sweep[];
+  /**
+   * Only on a map that real positions are part of: how much of Hyperliquid's open interest they are, 0..1 by side, and
+   * the median age of their readings, ms.
+   */
+  blend?: { coverage: { long: number; short: number }; ageP50Ms: number } | undefined;
   /** Mass by price for pictures: parallel arrays, prices ascending, only buckets with mass. */
   bins: { px: number[]; longUsd: number[]; shortUsd: number[] };
 }

@@ -248,6 +248,7 @@ export const ZoneMap = like<ZoneMapType>()(
     totalUsd: bySide,
     reachUsd: bySide,
     sweeps: z.array(z.object({ t: ms, side, notionalUsd: z.number(), loPx: z.number(), hiPx: z.number() })),
+    blend: z.object({ coverage: bySide, ageP50Ms: z.number() }).optional(),
     bins: z.object({
       px: z.array(z.number()),
       longUsd: z.array(z.number()),

@@ -141,9 +141,20 @@ map built from the past alone, and says how well that agrees with what was liqui
 
   --data DIR     folder with one of the two
   --candles DIR  five-minute candles for liquidation_events, default DIR/../hl-freqtrade
+  --synthetic    instead: the map, and its blend with a part of the positions known, against the built-in synthetic
+                 market, whose holders' liquidation prices are known
+  --markets N    how many synthetic markets, default 4
+  --seed N       the first one's seed, default 1
   --json         print one JSON object only
 `,
-    options: { data: { type: 'string' }, candles: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      data: { type: 'string' },
+      candles: { type: 'string' },
+      synthetic: { type: 'boolean' },
+      markets: { type: 'string' },
+      seed: { type: 'string' },
+      json: { type: 'boolean' },
+    },
     load: async () => (await import('./score.ts')).score,
   },
   doctor: {

@@ -16,6 +16,7 @@ import { benchZones } from '../market/bench-zones.ts';
 import type { OptionValues } from './commands.ts';
 import { loadRecordedCandles, RecordedCandlesError } from './recorded-candles.ts';
 import { loadHourlyLiquidations, loadLiquidationFills } from './recorded-liquidations.ts';
+import { scoreMadeUp } from './score-synthetic.ts';
 
 const HOUR_MS = 3_600_000;
 const FIVE_MIN_MS = 300_000;
@@ -137,8 +138,9 @@ function table(set: ScoredSet): string {
 
 /** `npm run score`: how well the map ranks hours and prices against recorded liquidations, beside naive baselines. */
 export function score(o: OptionValues): Promise<number> {
+  if (o['synthetic'] === true) return scoreMadeUp(o);
   const dir = typeof o['data'] === 'string' ? o['data'] : '';
-  if (dir === '') throw new RecordedCandlesError('give the folder of recordings: --data DIR');
+  if (dir === '') throw new RecordedCandlesError('give the folder of recordings: --data DIR, or --synthetic');
   const candlesDir = typeof o['candles'] === 'string' ? o['candles'] : join(dir, '../hl-freqtrade');
   const sets = scoreFolder(dir, candlesDir);
   const { zoneMapMs: msPerMap } = benchZones(() => performance.now());

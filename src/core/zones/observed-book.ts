@@ -1,0 +1,178 @@
+import { assert } from '../shared/assert.ts';
+import type { Side } from '../shared/coin.ts';
+import { isBeyond, OBSERVED_HALF_LIFE_MS } from './observed-sides.ts';
+import type { ObservedReading } from './observed-zones.ts';
+
+/** One position of an account as the venue told it. */
+export interface ReadPosition {
+  coin: string;
+  side: Side;
+  liquidationPx: number | null;
+  /** Coins, unsigned. */
+  sz: number;
+}
+
+/** Whose positions are known, and whom to ask next. Addresses as the venue spells them; times ms since the epoch. */
+export interface ObservedBook {
+  /** Both sides of a trade were seen. Sizes in coins. */
+  traded(t: { coin: string; sz: number; users: readonly string[] }, nowMs: number): void;
+  /** The mark as it is: levels it is at or beyond are dead until their account is read again. */
+  marked(coin: string, markPx: number, openInterestUsd: number | null): void;
+  /** Whom reading tells most; null when nobody is due. */
+  next(nowMs: number): string | null;
+  /** An account's positions, all of them; takes the place of what was known. Coins never marked are left out. */
+  took(address: string, positions: readonly ReadPosition[], nowMs: number): void;
+  /** It could not be read: what was known stays, and ages. */
+  failed(address: string, nowMs: number): void;
+  /** Null when no position of the coin is known. */
+  reading(coin: string, nowMs: number): ObservedReading | null;
+  /** Accounts remembered, and those of them that were read. */
+  counts(): { addresses: number; read: number };
+}
+
+/** Accounts remembered: at 150 readings a minute all are read in half an hour. */
+const ADDRESSES_MAX = 5_000;
+/** An account is not asked twice within this, ms: market makers trade all the time and would use up the budget. */
+export const AGAIN_AFTER_MS = 180_000;
+/** An older reading is no reading, and an account not seen for so long is forgotten, ms. */
+export const FORGOTTEN_AFTER_MS = 12 * 3_600_000;
+/** A position this near to its end counts so many times as much in choosing whom to read. */
+const NEAR_FRACTION = 0.02;
+const NEAR_WEIGHT = 4;
+
+interface Known {
+  address: string;
+  /** Traded since it was last read, in units of the coin's open interest: what it may hold that is not known. */
+  tradedShare: number;
+  seenAtMs: number;
+  triedAtMs: number;
+  readAtMs: number | null;
+  positions: (ReadPosition & { isDead: boolean })[];
+}
+
+interface Coin {
+  markPx: number;
+  openInterestUsd: number | null;
+}
+
+/**
+ * The bounded memory behind observed zones. An account is worth reading for the share of open interest that reading it
+ * is expected to tell: what it traded since, and what it held, by the part of that which age has made uncertain.
+ * Shares, not USD: the small coins' traders would never get their turn.
+ */
+export function createObservedBook(o: { addressesMax?: number } = {}): ObservedBook {
+  const addressesMax = o.addressesMax ?? ADDRESSES_MAX;
+  assert(addressesMax > 0, `at most ${addressesMax} addresses`);
+  const accounts = new Map<string, Known>();
+  const coins = new Map<string, Coin>();
+
+  /** Part of a coin's open interest, 0..1; 0 where that is not known. */
+  const shareOf = (coin: string, sz: number): number => {
+    const { markPx, openInterestUsd } = coins.get(coin) ?? { markPx: 0, openInterestUsd: null };
+    return openInterestUsd === null || openInterestUsd <= 0
+      ? 0
+      : Math.min(1, (sz * markPx) / openInterestUsd);
+  };
+  const heldShare = (k: Known, nearWeight: number): number => {
+    let held = 0;
+    for (const { coin, liquidationPx, sz } of k.positions) {
+      const markPx = coins.get(coin)?.markPx ?? 0;
+      const isNear = liquidationPx !== null && Math.abs(liquidationPx - markPx) < NEAR_FRACTION * markPx;
+      held += shareOf(coin, sz) * (isNear ? nearWeight : 1);
+    }
+    return held;
+  };
+  const worthOf = (k: Known, nowMs: number): number => {
+    if (k.readAtMs === null) return k.tradedShare;
+    const doubt = 1 - 2 ** (-(nowMs - k.readAtMs) / OBSERVED_HALF_LIFE_MS);
+    return k.tradedShare + heldShare(k, NEAR_WEIGHT) * doubt;
+  };
+  /** Room for newcomers, a tenth of all at once: who holds and traded least goes. */
+  const makeRoom = (): void => {
+    const kept = [...accounts.values()].map((k) => ({ k, worth: k.tradedShare + heldShare(k, 1) }));
+    kept.sort((a, b) => a.worth - b.worth || a.k.seenAtMs - b.k.seenAtMs);
+    for (const { k } of kept.slice(0, Math.ceil(addressesMax / 10))) accounts.delete(k.address);
+  };
+
+  return {
+    traded({ coin, sz, users }, nowMs) {
+      if (!coins.has(coin)) return;
+      for (const address of new Set(users)) {
+        let known = accounts.get(address);
+        if (known === undefined) {
+          if (accounts.size >= addressesMax) makeRoom();
+          known = {
+            address,
+            tradedShare: 0,
+            seenAtMs: nowMs,
+            triedAtMs: Number.NEGATIVE_INFINITY,
+            readAtMs: null,
+            positions: [],
+          };
+          accounts.set(address, known);
+        }
+        known.tradedShare = Math.min(1, known.tradedShare + shareOf(coin, sz));
+        known.seenAtMs = nowMs;
+      }
+    },
+    marked(coin, markPx, openInterestUsd) {
+      coins.set(coin, { markPx, openInterestUsd });
+      for (const { positions } of accounts.values())
+        for (const p of positions) if (p.coin === coin && isBeyond(p, markPx)) p.isDead = true;
+    },
+    next(nowMs) {
+      let best: { address: string; worth: number } | null = null;
+      for (const k of accounts.values()) {
+        if (nowMs - Math.max(k.seenAtMs, k.readAtMs ?? 0) > FORGOTTEN_AFTER_MS) {
+          accounts.delete(k.address);
+          continue;
+        }
+        if (nowMs - k.triedAtMs < AGAIN_AFTER_MS) continue;
+        const worth = worthOf(k, nowMs);
+        if (worth > (best?.worth ?? 0)) best = { address: k.address, worth };
+      }
+      return best?.address ?? null;
+    },
+    took(address, positions, nowMs) {
+      const known = accounts.get(address);
+      if (known === undefined) return;
+      known.positions = positions.flatMap((p) => {
+        const coin = coins.get(p.coin);
+        return coin === undefined ? [] : [{ ...p, isDead: isBeyond(p, coin.markPx) }];
+      });
+      known.tradedShare = 0;
+      known.triedAtMs = nowMs;
+      known.readAtMs = nowMs;
+    },
+    failed(address, nowMs) {
+      const known = accounts.get(address);
+      if (known !== undefined) known.triedAtMs = nowMs;
+    },
+    reading(coin, nowMs) {
+      const markPx = coins.get(coin)?.markPx;
+      if (markPx === undefined) return null;
+      let [addresses, asOfMs] = [0, 0];
+      const found: ObservedReading['positions'][number][] = [];
+      for (const { positions, readAtMs } of accounts.values()) {
+        if (readAtMs === null || nowMs - readAtMs > FORGOTTEN_AFTER_MS) continue;
+        const before = found.length;
+        for (const { isDead, ...p } of positions)
+          if (p.coin === coin && !isDead)
+            found.push({
+              side: p.side,
+              liquidationPx: p.liquidationPx,
+              notionalUsd: p.sz * markPx,
+              ageMs: Math.max(0, nowMs - readAtMs),
+            });
+        if (found.length === before) continue;
+        addresses += 1;
+        asOfMs = Math.max(asOfMs, readAtMs);
+      }
+      return found.length === 0 ? null : { addresses, asOfMs, positions: found };
+    },
+    counts: () => ({
+      addresses: accounts.size,
+      read: [...accounts.values()].filter((k) => k.readAtMs !== null).length,
+    }),
+  };
+}

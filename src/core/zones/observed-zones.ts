@@ -1,0 +1,98 @@
+import type { Result } from '../shared/result.ts';
+import { ok } from '../shared/result.ts';
+import type { ZoneMapInput } from './build-zone-map.ts';
+import { buildZoneMap } from './build-zone-map.ts';
+import type { ObservedPosition, ObservedSides } from './observed-sides.ts';
+import { observedSides } from './observed-sides.ts';
+import { zonesOnGrid } from './side-grid.ts';
+import type { ZoneMap } from './types.ts';
+
+/** What has been read of a coin's positions. */
+export interface ObservedReading {
+  /** Accounts with a position of this coin. */
+  addresses: number;
+  /** Time of the newest reading, ms. */
+  asOfMs: number;
+  positions: readonly ObservedPosition[];
+}
+
+/** Zones of real positions on Hyperliquid: a part of the market, and that part for certain. */
+export interface ObservedZones extends Pick<ZoneMap, 'zones' | 'maxPain' | 'totalUsd' | 'bins'> {
+  coin: string;
+  /** Time of the newest reading, ms. */
+  asOfMs: number;
+  markPx: number;
+  addresses: number;
+  positions: number;
+  /** Known positions ÷ one-sided open interest of Hyperliquid, each reading weighed by its age, 0..1. */
+  coverageLong: number;
+  coverageShort: number;
+  /** Median age of the positions' readings, ms. */
+  ageP50Ms: number;
+}
+
+/** One coin's zones in three ways, and which of them decisions rest on. */
+export interface SideBySide {
+  estimated: ZoneMap;
+  /** Null while no position is known, or Hyperliquid's open interest is not. */
+  observed: ObservedZones | null;
+  /** The estimate with the known positions in place of as much of it; null when nothing is observed. */
+  blended: ZoneMap | null;
+  decidesOn: 'estimated' | 'blended';
+}
+
+/**
+ * Decisions rest on the blend from this coverage of both sides on, and only while its readings are young
+ * (docs/decisions/0016-observed-zones.md).
+ */
+export const DECIDES_FROM = { coverage: 0.3, ageP50Ms: 600_000 } as const;
+
+/** The estimate, what is observed and the blend of both. Refuses as buildZoneMap does. */
+export function zonesSideBySide(input: ZoneMapInput, reading: ObservedReading | null): Result<SideBySide> {
+  const estimated = buildZoneMap(input);
+  if (!estimated.ok) return estimated;
+  const own = input.venues.find((v) => v.venue === 'hyperliquid');
+  const openInterestUsd = own?.openInterestUsd ?? 0;
+  const plain = {
+    estimated: estimated.value,
+    observed: null,
+    blended: null,
+    decidesOn: 'estimated' as const,
+  };
+  if (reading === null || reading.positions.length === 0 || !(openInterestUsd > 0)) return ok(plain);
+  const sides = observedSides({ markPx: input.markPx, openInterestUsd, positions: reading.positions });
+  const blended = buildZoneMap({ ...input, observed: sides });
+  // A map that does not say so is no blend: Hyperliquid's bars are missing.
+  const isBlend = blended.ok && blended.value.blend !== undefined;
+  return ok({
+    ...plain,
+    observed: zonesOf(input, reading, sides),
+    blended: isBlend ? blended.value : null,
+    decidesOn: isBlend && isGoodEnough(sides) ? 'blended' : 'estimated',
+  });
+}
+
+const isGoodEnough = ({ long, short, ageP50Ms }: ObservedSides): boolean =>
+  Math.min(long.coverage, short.coverage) >= DECIDES_FROM.coverage && ageP50Ms <= DECIDES_FROM.ageP50Ms;
+
+function zonesOf(
+  { coin, markPx }: ZoneMapInput,
+  reading: ObservedReading,
+  sides: ObservedSides,
+): ObservedZones {
+  const { zones, maxPain, totalUsd, bins } = zonesOnGrid(sides.long.grid, sides.short.grid, markPx);
+  return {
+    coin,
+    asOfMs: reading.asOfMs,
+    markPx,
+    addresses: reading.addresses,
+    positions: sides.long.positions + sides.short.positions,
+    coverageLong: sides.long.coverage,
+    coverageShort: sides.short.coverage,
+    ageP50Ms: sides.ageP50Ms,
+    zones,
+    maxPain,
+    totalUsd,
+    bins,
+  };
+}
