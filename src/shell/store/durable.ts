@@ -1,5 +1,6 @@
 import { type BridgeStore, createStore } from './create-store.ts';
 import type { Driver, Row, Statement } from './driver.ts';
+import { journaled } from './journal.ts';
 import { migrate } from './migrate.ts';
 
 /** What the store uses of a Durable Object's storage (SQLite-backed); `DurableObjectStorage` fits. */
@@ -14,7 +15,7 @@ export interface DurableStorage {
  * The object is the lock and its storage the database: one writer, in one thread. A write waits for `sync`, so that it
  * is durable when it resolves, as everywhere; the output gate alone would only hold back what leaves the object.
  */
-function durableDriver(storage: DurableStorage): Driver {
+export function durableDriver(storage: DurableStorage): Driver {
   const run = ({ sql, params }: Statement): Row[] => Array.from(storage.sql.exec(sql, ...params).raw());
   return {
     read: async (statement) => run(statement),
@@ -30,7 +31,7 @@ function durableDriver(storage: DurableStorage): Driver {
 
 /** The store of a Durable Object, migrated. Call it inside `blockConcurrencyWhile`. */
 export async function openDurableStore(storage: DurableStorage): Promise<BridgeStore> {
-  const driver = durableDriver(storage);
+  const driver = journaled(durableDriver(storage));
   await migrate(driver, 'the Durable Object');
   return createStore(driver, queueMicrotask);
 }

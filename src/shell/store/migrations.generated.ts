@@ -38,5 +38,13 @@ export const MIGRATIONS: readonly { tag: string; createdAtMs: number; statements
       "CREATE INDEX `trades_coin` ON `trades` (`coin`);",
       "CREATE INDEX `trades_at_ms` ON `trades` (`at_ms`);"
     ]
+  },
+  {
+    "tag": "0001_journal",
+    "createdAtMs": 1795313066235,
+    "statements": [
+      "CREATE TABLE `journal` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`data` text NOT NULL,\n\t`sha` text NOT NULL\n);",
+      "CREATE TABLE `journal_statements` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`sql` text NOT NULL\n);"
+    ]
   }
 ];

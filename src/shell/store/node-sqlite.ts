@@ -1,10 +1,13 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Row, Statement } from './driver.ts';
 import { prepareFile } from './prepare-file.ts';
-import { explainOpen, watchFatal } from './sqlite-failure.ts';
+import { explainOpen, failureOf, watchFatal } from './sqlite-failure.ts';
 
 /** Statement texts are few, but the filters of lists combine. */
 const STATEMENTS_MAX = 200;
+
+const BEGIN: Statement = { sql: 'BEGIN IMMEDIATE', params: [] };
+const COMMIT: Statement = { sql: 'COMMIT', params: [] };
 
 /** Takes the lock, sets the journal, checks the file; the lock is held until `close` or the end of the process. */
 function openFile(path: string): DatabaseSync {
@@ -57,13 +60,10 @@ export function openNodeSqlite(path: string, fatal: (e: unknown) => void): Drive
   const watch = watchFatal(path, fatal);
   const run = runner(raw);
   const atomic = (statements: readonly Statement[]): Row[][] => {
-    const [only] = statements;
-    // One statement is its own transaction, and the hot path is one statement.
-    if (only !== undefined && statements.length === 1) return [run(only)];
-    raw.exec('BEGIN IMMEDIATE');
+    run(BEGIN);
     try {
       const rows = statements.map(run);
-      raw.exec('COMMIT');
+      run(COMMIT);
       return rows;
     } catch (e) {
       // A full disk or an I/O error may have rolled back already.
@@ -75,5 +75,32 @@ export function openNodeSqlite(path: string, fatal: (e: unknown) => void): Drive
     read: (statement) => watch(() => run(statement)),
     write: (statements) => watch(() => atomic(statements)),
     close: async () => raw.close(),
+  };
+}
+
+/**
+ * A local file to look at while no bridge uses it: it reads, and every write is refused. Keeps what a killed process
+ * left in the write-ahead log as it is.
+ * @throws Error that names the file and what to do
+ */
+export function openReadOnly(path: string): Driver {
+  let raw: DatabaseSync | undefined;
+  try {
+    raw = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+    raw.exec('BEGIN'); // one state for all reads; a bridge holds its file exclusively
+    const check = raw.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+    if (check !== 'ok') throw new Error(`SQLITE_CORRUPT: ${String(check)}`);
+  } catch (e) {
+    raw?.close();
+    if (failureOf(e) === 'busy')
+      throw new Error(`${path} is in use; stop the bridge first, or look at a backup copy`, { cause: e });
+    throw explainOpen(e, path);
+  }
+  const open = raw;
+  const run = runner(open);
+  return {
+    read: async (statement) => run(statement),
+    write: async (statements) => statements.map(run), // SQLite refuses it
+    close: async () => open.close(),
   };
 }

@@ -1,5 +1,6 @@
 import type { BridgeStore } from './create-store.ts';
 import type { Driver } from './driver.ts';
+import { journaled } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { withCommonJsDrizzle } from './with-commonjs-drizzle.ts';
 
@@ -46,9 +47,10 @@ async function openDriver(o: OpenOptions): Promise<{ driver: Driver; name: strin
 export async function openStore(o: OpenOptions): Promise<BridgeStore> {
   const { driver, name } = await openDriver(o);
   try {
-    await migrate(driver, name);
+    const journal = journaled(driver);
+    await migrate(journal, name);
     const { createStore } = await withCommonJsDrizzle(() => import('./create-store.ts'));
-    const store = createStore(driver, setImmediate, () => performance.now());
+    const store = createStore(journal, setImmediate, () => performance.now());
     // A real commit before anything depends on one: it proves the lock and the disk.
     await store.setSetting('opened-at-ms', String(o.nowMs()));
     return store;

@@ -190,3 +190,18 @@ export const settings = sqliteTable('settings', {
   name: text('name').primaryKey(),
   value: text('value').notNull(),
 });
+
+/** Every transaction as one entry, in order: see journal.ts. AUTOINCREMENT remembers the highest `seq` ever stored. */
+export const journal = sqliteTable('journal', {
+  seq: seq(),
+  /** JSON: [statement id, parameters] of each statement. */
+  data: text('data').notNull(),
+  /** SHA-256 over the entry before, `seq` and `data`, hex. */
+  sha: text('sha').notNull(),
+});
+
+/** The statement texts that entries name; an id is the first 16 hex digits of the text's SHA-256. */
+export const journalStatements = sqliteTable('journal_statements', {
+  id: text('id').primaryKey(),
+  sql: text('sql').notNull(),
+});

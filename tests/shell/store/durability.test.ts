@@ -156,7 +156,7 @@ describe('a failing write', () => {
       await store.close();
     }));
 
-  const LIMIT = 'trap "" XFSZ; ulimit -f 400'; // files of at most 400 KiB: writes beyond fail with an I/O error
+  const LIMIT = 'trap "" XFSZ; ulimit -f 800'; // files of at most 800 KiB: writes beyond fail with an I/O error
   test.skipIf(process.platform === 'win32')(
     'on an I/O error: ends the process, and what it acknowledged is there',
     () =>

@@ -1,0 +1,112 @@
+import { digest } from '../digest.ts';
+import type { Driver, Row, Statement } from './driver.ts';
+import { snapshot } from './snapshot.ts';
+
+/** The newest entry. What a person notes down to prove later that nothing was cut off or rewritten. */
+export interface JournalHead {
+  seq: number;
+  /** SHA-256, hex; empty before the first entry. */
+  sha: string;
+}
+
+/** Each entry's hash covers the one before it, its place and its content. */
+export const entrySha = (prevSha: string, seq: number, data: string): string =>
+  digest(`${prevSha}\n${seq}\n${data}`);
+
+/** Statement texts are few and long: entries name them by the first 64 bits of their SHA-256. */
+export const statementId = (sql: string): string => digest(sql).slice(0, 16);
+
+/** One value may have 2 MB in a Durable Object, and a character up to three bytes. Longer transactions get more entries. */
+const DATA_CHARS_MAX = 500_000;
+
+const INSERT_STATEMENT = 'insert into journal_statements (id, sql) values (?, ?)';
+const INSERT_ENTRY = 'insert into journal (seq, data, sha) values (?, ?, ?)';
+
+/** What the only writer knows about the journal's end. */
+interface Known {
+  head: JournalHead;
+  /** Ids of the texts that are stored, by text. */
+  ids: Map<string, string>;
+  /** What an older version left without a journal, as statements that make it again. */
+  unrecorded: readonly Statement[];
+}
+
+async function readKnown(driver: Driver): Promise<Known> {
+  const read = (sql: string): Promise<Row[]> => driver.read({ sql, params: [] });
+  const found = await read(`select name from sqlite_master where type = 'table' and name = 'journal'`);
+  if (found.length === 0)
+    return { head: { seq: 0, sha: '' }, ids: new Map(), unrecorded: await snapshot(driver) };
+  const [newest] = await read('select seq, sha from journal order by seq desc limit 1');
+  const texts = await read('select sql, id from journal_statements');
+  return {
+    head: newest === undefined ? { seq: 0, sha: '' } : { seq: Number(newest[0]), sha: String(newest[1]) },
+    ids: new Map(texts.map(([sql, id]) => [String(sql), String(id)])),
+    unrecorded: [],
+  };
+}
+
+/** The rows that record `statements` after `known`, whose ids it completes; and the head after them. */
+function entriesOf(known: Known, statements: readonly Statement[]) {
+  const inserts: Statement[] = [];
+  let { seq, sha } = known.head;
+  let parts: string[] = [];
+  let chars = 0;
+  const close = (): void => {
+    const data = `[${parts.join(',')}]`;
+    sha = entrySha(sha, ++seq, data);
+    inserts.push({ sql: INSERT_ENTRY, params: [seq, data, sha] });
+    parts = [];
+    chars = 0;
+  };
+  for (const { sql, params } of statements) {
+    let id = known.ids.get(sql);
+    if (id === undefined) {
+      known.ids.set(sql, (id = statementId(sql)));
+      inserts.push({ sql: INSERT_STATEMENT, params: [id, sql] });
+    }
+    const part = `["${id}",${JSON.stringify(params)}]`;
+    if (chars > 0 && chars + part.length > DATA_CHARS_MAX) close();
+    parts.push(part);
+    chars += part.length;
+  }
+  close();
+  return { inserts, head: { seq, sha } };
+}
+
+/** The place in the journal is taken: somebody else writes here. */
+function explainConflict(e: unknown): never {
+  if (e instanceof Error && /journal\.seq/.test(e.message))
+    throw new Error('another process wrote to the database: run one bridge per database', { cause: e });
+  throw e;
+}
+
+/**
+ * Adds to every transaction of `driver` the journal entry that repeats it, so that nothing is written without its
+ * entry (docs/decisions/0013-journal.md). Migrations are transactions like others; the one that makes the journal's own
+ * tables is recorded in them, behind a snapshot of what was there before. Writes go one at a time: each entry's hash
+ * needs the one before. After a rejected write the head is read again, because on a network driver it may have landed.
+ */
+export function journaled(driver: Driver): Driver {
+  let known: Known | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const append = async (statements: readonly Statement[]): Promise<Row[][]> => {
+    const { unrecorded, ...before } = known ?? (await readKnown(driver));
+    known = undefined;
+    const recorded = unrecorded.length === 0 ? statements : [...unrecorded, ...statements];
+    const { inserts, head } = entriesOf({ ...before, unrecorded }, recorded);
+    const rows = await driver.write([...statements, ...inserts]).catch(explainConflict);
+    known = { head, ids: before.ids, unrecorded: [] };
+    return rows.slice(0, statements.length);
+  };
+
+  return {
+    read: (statement) => driver.read(statement),
+    write: (statements) => {
+      const turn = last.then(() => append(statements));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+    close: () => driver.close(),
+  };
+}
