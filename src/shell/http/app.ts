@@ -7,6 +7,7 @@ import { healthRoutes } from './health-routes.ts';
 import { createKit } from './kit.ts';
 import type { AppDeps, HttpKit } from './kit.ts';
 import { listRoutes } from './list-routes.ts';
+import { liveRoutes } from './live-routes.ts';
 import { openapi } from './openapi.ts';
 import { servePage } from './page.ts';
 import { pineRoutes } from './pine-routes.ts';
@@ -38,6 +39,7 @@ function routesOf(kit: HttpKit): Route[] {
     ...detailRoutes,
     ...zoneRoutes,
     ...pineRoutes,
+    ...liveRoutes,
     {
       method: 'get',
       path: '/openapi.json',
@@ -62,9 +64,14 @@ export function createApp(deps: AppDeps): Hono {
       route.method.toUpperCase(),
       honoPath(path),
       scope === 'read' || scope === 'operate'
-        ? (c) =>
-            kit.deny(scope, bearerOf(c.req.header('authorization')), kit.addressOf(c), path) ??
-            route.run(c, kit)
+        ? (c) => {
+            const token = bearerOf(c.req.header('authorization'));
+            return (
+              kit.deny(scope, token, kit.addressOf(c), path) ??
+              kit.slowDown(token ?? '', route.cost ?? 1, path) ??
+              route.run(c, kit)
+            );
+          }
         : (c) => route.run(c, kit),
     );
   }

@@ -2,11 +2,13 @@ import type { Context } from 'hono';
 import type { BridgeView, Clock, Digest, Log, Store } from '../../app/ports.ts';
 import type { ReasonCode } from '../../core/shared/reason-codes.ts';
 import { createAccess } from './access.ts';
+import type { EventStream } from './event-stream.ts';
 import type { Scope, Tokens } from './access.ts';
 import { redact } from './redact.ts';
 import { respondProblem } from './respond.ts';
 import type { Issue, Problem } from './respond.ts';
 import { sourceAddress } from './source-address.ts';
+import { createThrottle, READS_PER_MINUTE } from './throttle.ts';
 
 /** What the HTTP layer needs of the world; the same on Node and in a Worker. */
 export interface AppDeps {
@@ -25,6 +27,14 @@ export interface AppDeps {
   assets(path: string): Promise<Response>;
   /** A new unique id. */
   newId(): string;
+  /** The text of `/metrics`; left out where memory does not last between scrapes. */
+  metrics?: () => string;
+  /** Left out where no connection can be kept open. */
+  events?: EventStream;
+  /** Ends a connection whose client does not read. */
+  cut?: (c: Context) => void;
+  /** Default READS_PER_MINUTE. */
+  readsPerMinute?: number;
 }
 
 /** The few things every handler does the same way: who is asking, refusing, and saying so in the log. */
@@ -33,6 +43,8 @@ export interface HttpKit {
   addressOf(c: Context): string;
   /** The refusal when `token` does not open `scope`; undefined when it does. */
   deny(scope: Scope, token: string | undefined, address: string, route: string): Response | undefined;
+  /** The refusal when a token that opens its door asks too often. @param cost of the request, 1 for a plain one */
+  slowDown(token: string, cost: number, route: string): Response | undefined;
   problem(
     route: string,
     status: number,
@@ -55,6 +67,7 @@ const DENIED: Readonly<Record<Scope, string>> = {
 
 export function createKit(deps: AppDeps): HttpKit {
   const access = createAccess(deps.tokens, deps);
+  const throttle = createThrottle(deps.clock, deps.readsPerMinute ?? READS_PER_MINUTE);
   const secrets = [...deps.tokens.webhook, deps.tokens.read ?? '', deps.tokens.operate ?? ''];
   const problem: HttpKit['problem'] = (route, status, code, message, extra) => {
     const requestId = deps.newId();
@@ -77,6 +90,12 @@ export function createKit(deps: AppDeps): HttpKit {
       if (verdict === 'ok') return undefined;
       if (verdict === 'unauthorized') return problem(route, 401, 'unauthorized', DENIED[scope]);
       return problem(route, 429, 'too-many-bad-tokens', 'too many wrong tokens from this address', verdict);
+    },
+    slowDown(token, cost, route) {
+      const retryAfterS = throttle(token, cost);
+      return retryAfterS === null
+        ? undefined
+        : problem(route, 429, 'rate-limited', 'too many requests with this token', { retryAfterS });
     },
     logError: (event, route, error) => deps.log.error(event, { route, error: errorShape(error) }),
     redact: (text, bytesMax) => redact(text, secrets, bytesMax),

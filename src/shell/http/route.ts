@@ -4,10 +4,12 @@ import type { HttpKit } from './kit.ts';
 
 /** One API route: what it takes, what it answers, and how. Registered and documented from the same table. */
 export interface Route {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'put';
   /** OpenAPI spelling: "/api/v1/zones/{coin}". */
   path: string;
   summary: string;
+  /** What it takes from the token's share of requests; 1 if not given, more for what is computed when asked. */
+  cost?: number;
   /** Who may call it: anyone, the bearer of a token, or whoever knows the address (the webhook). */
   scope: 'open' | 'read' | 'operate' | 'webhook';
   query?: z.ZodObject;

@@ -43,6 +43,7 @@ export function receiveWebhook(kit: HttpKit): (c: Context) => Promise<Response> 
 
 async function storeAlert(kit: HttpKit, alert: Alert, body: string): Promise<Response> {
   const { store, digest, clock, bridge, log } = kit.deps;
+  const startMs = performance.now();
   const key = keyOf(alert);
   const id = alertIdOf(alert.barTime, digest(key));
   let was: 'new' | 'same' | 'other';
@@ -61,7 +62,14 @@ async function storeAlert(kit: HttpKit, alert: Alert, body: string): Promise<Res
     return notStored(kit, error);
   }
   if (was === 'other') return refuseConflict(kit, id, body);
-  log.debug('alert.received', { alertId: id, kind: alert.kind, was });
+  log.debug('alert.received', {
+    alertId: id,
+    kind: alert.kind,
+    strategy: alert.strategy,
+    ticker: alert.ticker,
+    was,
+    durationMs: performance.now() - startMs,
+  });
   if (was === 'same') return respondJson(200, { alertId: id, status: 'duplicate' });
   bridge.wake();
   return respondJson(202, { alertId: id, status: 'accepted' });

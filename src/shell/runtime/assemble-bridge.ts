@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import type { HttpBindings } from '@hono/node-server';
 import { serve } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context } from 'hono';
 import type { Desk } from '../../app/desk.ts';
 import { idle } from '../../app/desk.ts';
 import { deskView } from '../../app/desk-view.ts';
+import { watchLog } from '../../app/watch-log.ts';
+import type { Listener } from '../../app/watch-log.ts';
 import { digest } from '../digest.ts';
 import type { AppDeps } from '../http/app.ts';
 import { createApp } from '../http/app.ts';
+import { BEAT_MS, createEventStream } from '../http/event-stream.ts';
+import { createMetrics } from '../metrics/create-metrics.ts';
 import type { AssembleDeskOptions } from './assemble-desk.ts';
 import { assembleDesk } from './assemble-desk.ts';
+import { processMetrics } from './process-metrics.ts';
 import { webAsset } from './web-assets.ts';
 
 export interface AssembleOptions extends AssembleDeskOptions {
@@ -31,11 +38,18 @@ export interface Bridge {
 
 /** Puts the parts together: store, exchange, market, use cases, HTTP. Nothing runs yet but what the caller starts. */
 export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
-  const { clock, log, store } = o;
-  const desk = await assembleDesk(o);
+  const { clock, store } = o;
+  const listeners: Listener[] = [];
+  const log = watchLog(o.log, clock, listeners);
+  const desk = await assembleDesk({ ...o, log });
+  const view = deskView(desk);
+  const metrics = createMetrics(clock, view, processMetrics);
+  const events = createEventStream(randomUUID().slice(0, 8));
+  listeners.push(metrics.onEvent, events.onEvent);
+  const beat = setInterval(() => events.beat(), BEAT_MS).unref();
   const app = createApp({
     store,
-    bridge: deskView(desk),
+    bridge: view,
     clock,
     log,
     digest,
@@ -45,6 +59,9 @@ export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
     clientAddress: (c) => getConnInfo(c).remote.address ?? 'unknown',
     assets: webAsset,
     newId: randomUUID,
+    metrics: () => metrics.render(),
+    events,
+    cut: cutConnection,
   });
   let server: ReturnType<typeof serve> | undefined;
   return {
@@ -62,6 +79,8 @@ export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
         server.on('error', reject);
       }),
     async close(graceMs = 5_000) {
+      clearInterval(beat);
+      events.close();
       if (server !== undefined) {
         const closing = server;
         closing.close();
@@ -71,4 +90,11 @@ export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
       await store.close();
     },
   };
+}
+
+/** Ends a stream whose client stopped reading: its body was closed, but the socket still waits to be drained. */
+function cutConnection(c: Context): void {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what @hono/node-server puts there
+  const { outgoing } = c.env as Partial<HttpBindings>;
+  if (outgoing?.writableNeedDrain === true) outgoing.destroy();
 }

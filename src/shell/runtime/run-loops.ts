@@ -6,6 +6,7 @@ import { settleDoubts } from '../../app/settle-doubts.ts';
 import { alertsIntoQueue } from '../../app/alert-queue.ts';
 import { watchAccount } from '../../app/watch-account.ts';
 import { checkHeartbeats } from '../../app/watch-heartbeats.ts';
+import { checkInvariants } from '../../app/watch-invariants.ts';
 import type { ExchangeFeed } from '../../app/ports.ts';
 import type { Timers } from './every.ts';
 import { every } from './every.ts';
@@ -53,6 +54,7 @@ export async function runLoops(
       await alertsIntoQueue(desk);
       await settleDoubts(desk);
       checkHeartbeats(desk);
+      await checkInvariants(desk);
     },
     failed('queue'),
     timers,
