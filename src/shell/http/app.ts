@@ -10,6 +10,7 @@ import { listRoutes } from './list-routes.ts';
 import { liveRoutes } from './live-routes.ts';
 import { openapi } from './openapi.ts';
 import { servePage } from './page.ts';
+import { performanceRoutes } from './performance-routes.ts';
 import { pineRoutes } from './pine-routes.ts';
 import { respondJson } from './respond.ts';
 import { honoPath } from './route.ts';
@@ -38,6 +39,7 @@ function routesOf(kit: HttpKit): Route[] {
     ...listRoutes,
     ...detailRoutes,
     ...zoneRoutes,
+    ...performanceRoutes,
     ...pineRoutes,
     ...liveRoutes,
     {
