@@ -47,12 +47,13 @@ function addDifferences(report: TableReport, columns: readonly string[], real: R
 async function compareTable(name: string, real: Read, fold: Read): Promise<TableReport> {
   const report: TableReport = { name, rows: 0, differences: 0, first: [] };
   // table_xinfo lists generated columns too.
-  const info = await real('select name, pk from pragma_table_xinfo(?)', name);
-  const primary = info.find(([, pk]) => pk === 1);
-  const key = primary === undefined ? 'rowid' : quoted(String(primary[0]));
-  const names = info.map(([column]) => String(column));
-  const columns = [key, ...names.map(quoted)].join(', ');
-  const select = `select ${columns} from ${quoted(name)}`;
+  const info = await real('select name, pk from pragma_table_xinfo(?) order by pk <> 1', name);
+  const hasKey = info.filter(([, pk]) => pk !== 0).length === 1;
+  // The key comes first.
+  const names = [...(hasKey ? [] : ['rowid']), ...info.map(([column]) => String(column))];
+  const columns = names.map(quoted);
+  const [key = ''] = columns;
+  const select = `select ${columns.join(', ')} from ${quoted(name)}`;
   for (let after: Param | undefined; ;) {
     const from = after === undefined ? 'where 1' : `where ${key} > ?`;
     const params = after === undefined ? [] : [after];
@@ -63,7 +64,7 @@ async function compareTable(name: string, real: Read, fold: Read): Promise<Table
       ? await fold(`${select} ${from} order by ${key}`, ...params)
       : await fold(`${select} ${from} and ${key} <= ? order by ${key}`, ...params, end);
     report.rows += page.length;
-    addDifferences(report, [key.replaceAll('"', ''), ...names], page, others);
+    addDifferences(report, names, page, others);
     if (isLast) return report;
     after = end;
   }

@@ -4,8 +4,16 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ListQuery } from '../../../src/app/ports.ts';
 import type { Intent } from '../../../src/core/execute/types.ts';
-import { type BridgeStore, QUIET_GUARD_RUN_KEPT_MS } from '../../../src/shell/store/create-store.ts';
-import { openStore } from '../../../src/shell/store/open-store.ts';
+import {
+  type BridgeStore,
+  createStore,
+  QUIET_GUARD_RUN_KEPT_MS,
+} from '../../../src/shell/store/create-store.ts';
+import type { Driver } from '../../../src/shell/store/driver.ts';
+import { journaled } from '../../../src/shell/store/journal.ts';
+import { migrate } from '../../../src/shell/store/migrate.ts';
+import { openNodeSqlite } from '../../../src/shell/store/node-sqlite.ts';
+import { verifyJournal } from '../../../src/shell/store/verify-journal.ts';
 import { createModelStore } from './model-store.ts';
 import {
   deadLetter,
@@ -183,30 +191,47 @@ const everything: Step[] = [
   step('lastNonce', '0xb'),
 ];
 
+/** The process ends and another begins on the same database. */
+const RESTART = 'restart';
+
 const answer = (s: Step, store: BridgeStore): Promise<unknown> =>
   s.run(store).then(
     (value) => ({ value }),
     () => 'rejected',
   );
 
-test('random verbs give the answers of the model', async () => {
+/** A store on the database, as a start makes it: with a journal that knows only what is stored. */
+async function start(driver: Driver): Promise<BridgeStore> {
+  const journal = journaled(driver);
+  await migrate(journal, 'test');
+  return createStore(journal, setImmediate);
+}
+
+const aStep = fc.oneof(
+  { weight: 6, arbitrary: writes },
+  { weight: 2, arbitrary: reads },
+  fc.constant(RESTART),
+);
+
+test('random verbs and restarts give the answers of the model, and the journal gives every table', async () => {
   await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.oneof({ weight: 3, arbitrary: writes }, reads), { maxLength: 40, size: 'max' }),
-      async (steps) => {
-        const store = await openStore({
-          url: 'file::memory:',
-          nowMs: () => 0,
-          fatal: (e) => {
-            throw e;
-          },
-        });
-        const model = createModelStore();
-        for (const s of [...steps, ...everything])
-          expect({ [s.name]: await answer(s, store) }).toEqual({ [s.name]: await answer(s, model) });
-        await store.close();
-      },
-    ),
+    fc.asyncProperty(fc.array(aStep, { maxLength: 40, size: 'max' }), async (steps) => {
+      const driver = openNodeSqlite(':memory:', (e) => {
+        throw e;
+      });
+      let store = await start(driver);
+      const model = createModelStore();
+      for (const s of [...steps, ...everything])
+        if (s === RESTART) store = await start(driver);
+        else expect({ [s.name]: await answer(s, store) }).toEqual({ [s.name]: await answer(s, model) });
+      const { ok, breaks, tables } = await verifyJournal(driver);
+      expect({ ok, breaks, differ: tables.filter((t) => t.differences > 0) }).toEqual({
+        ok: true,
+        breaks: [],
+        differ: [],
+      });
+      await driver.close();
+    }),
     { numRuns: 150 },
   );
 });
