@@ -25,16 +25,17 @@ import {
 } from '@nktkas/hyperliquid/api/exchange';
 import { canonicalize, createL1ActionHash } from '@nktkas/hyperliquid/signing';
 import * as v from 'valibot';
+import type { Hex } from 'viem';
+import { serializeSignature } from 'viem/accounts';
+// Not from 'viem' itself: its chains and clients would double the time the bridge takes to start.
 import {
   concat,
-  type Hex,
-  hashDomain,
+  encodeAbiParameters,
   hashTypedData,
   keccak256,
   recoverAddress,
-  serializeSignature,
   stringToHex,
-} from 'viem';
+} from 'viem/utils';
 import type { ActionWire, UserActionWire } from './core/actions.ts';
 import { isRecord } from './json.ts';
 
@@ -66,19 +67,21 @@ const USER_SCHEMAS: Readonly<Record<string, { schema: v.GenericSchema; types: Ty
 
 const NO_CONTRACT = '0x0000000000000000000000000000000000000000';
 /** EIP-712 by its parts: all but the connection id of an L1 signature is constant, so it is hashed once. */
-const AGENT_DOMAIN = hashDomain({
-  domain: { name: 'Exchange', version: '1', chainId: 1337n, verifyingContract: NO_CONTRACT },
-  types: {
-    EIP712Domain: [
-      { name: 'name', type: 'string' },
-      { name: 'version', type: 'string' },
-      { name: 'chainId', type: 'uint256' },
-      { name: 'verifyingContract', type: 'address' },
+const textHash = (text: string): Hex => keccak256(stringToHex(text));
+const AGENT_DOMAIN = keccak256(
+  encodeAbiParameters(
+    ['bytes32', 'bytes32', 'bytes32', 'uint256', 'address'].map((type) => ({ type })),
+    [
+      textHash('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
+      textHash('Exchange'),
+      textHash('1'),
+      1337n,
+      NO_CONTRACT,
     ],
-  },
-});
-const AGENT_TYPE = keccak256(stringToHex('Agent(string source,bytes32 connectionId)'));
-const SOURCE_HASH = { a: keccak256(stringToHex('a')), b: keccak256(stringToHex('b')) };
+  ),
+);
+const AGENT_TYPE = textHash('Agent(string source,bytes32 connectionId)');
+const SOURCE_HASH = { a: textHash('a'), b: textHash('b') };
 
 /** What `/exchange` takes. Unknown fields are ignored; null stands for absent. */
 const Envelope = v.object({
