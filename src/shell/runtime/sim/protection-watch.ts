@@ -1,0 +1,120 @@
+// Who is protected, by the venue's own books and by rules of its own: what the bridge believes does not count.
+import { liquidationPxOf } from '../../../venue/core/margin.ts';
+import type { Account, Order, Position, VenueState } from '../../../venue/core/types.ts';
+
+/** Least room between a stop's trigger and its worst price, fraction. */
+const ROOM_MIN = 0.02;
+
+/** Lots that valid stops of the position cover together. */
+export function protectedLots(s: VenueState, a: Account, p: Position): number {
+  const c = s.coins[p.asset];
+  if (c === undefined) return 0;
+  const liquidation = liquidationPxOf(s, a, p);
+  const liquidationUnits = liquidation === null ? null : liquidation * 10 ** c.pxDecimals;
+  let lots = 0;
+  for (const oid of a.open) {
+    const o = s.orders.get(oid);
+    if (o !== undefined && o.asset === p.asset && isValidStop(o, p.szi > 0, c.markPx, liquidationUnits))
+      lots += o.isWholePosition ? Math.abs(p.szi) : o.sz;
+  }
+  return lots;
+}
+
+/** A reduce-only stop-market, armed, below a long and above a short, before liquidation, with room to fill. */
+export function isValidStop(
+  o: Order,
+  isLong: boolean,
+  markPx: number,
+  liquidationPx: number | null,
+): boolean {
+  const t = o.trigger;
+  if (t === null || t.tpsl !== 'sl' || !t.isMarket || !o.reduceOnly || o.state !== 'open' || o.hasFired)
+    return false;
+  if (o.isBuy === isLong) return false;
+  if (isLong ? t.triggerPx >= markPx : t.triggerPx <= markPx) return false;
+  if (liquidationPx !== null && (isLong ? t.triggerPx <= liquidationPx : t.triggerPx >= liquidationPx))
+    return false;
+  return (isLong ? t.triggerPx - o.px : o.px - t.triggerPx) >= ROOM_MIN * t.triggerPx;
+}
+
+export interface Bare {
+  coin: string;
+  /** Time without a full valid stop while the venue answered a living process, and all of it, ms. */
+  countedMs: number;
+  wallMs: number;
+}
+
+export interface ProtectionWatch {
+  /** After every step of the venue. */
+  look(): void;
+  /** Whether time counts from now on: a process is alive and the venue answers it. */
+  setCounting(isCounting: boolean): void;
+  /** One entry per position that was ever held, at its end. */
+  finish(): readonly Bare[];
+  /** Coins that are bare now. */
+  bareCoins(): string[];
+}
+
+interface Held extends Bare {
+  isLong: boolean;
+  isBare: boolean;
+}
+
+export function createProtectionWatch(o: {
+  state: VenueState;
+  account: Account;
+  nowMs: () => number;
+  onGap: (b: Bare) => void;
+}): ProtectionWatch {
+  const { state, account } = o;
+  const held = new Map<number, Held>();
+  const ended: Bare[] = [];
+  let isCounting = false;
+  let lastMs = o.nowMs();
+
+  const accrue = (): void => {
+    const ms = o.nowMs() - lastMs;
+    lastMs += ms;
+    if (ms === 0) return;
+    for (const h of held.values()) {
+      if (!h.isBare) continue;
+      h.wallMs += ms;
+      if (isCounting) h.countedMs += ms;
+    }
+  };
+  const end = (asset: number, h: Held): void => {
+    held.delete(asset);
+    ended.push(h);
+    o.onGap(h);
+  };
+  return {
+    look() {
+      accrue();
+      for (const [asset, h] of held) {
+        const p = account.positions.get(asset);
+        if (p === undefined || p.szi > 0 !== h.isLong) end(asset, h);
+      }
+      for (const [asset, p] of account.positions) {
+        const h = held.get(asset) ?? {
+          coin: state.coins[asset]?.name ?? '',
+          isLong: p.szi > 0,
+          isBare: false,
+          countedMs: 0,
+          wallMs: 0,
+        };
+        h.isBare = protectedLots(state, account, p) < Math.abs(p.szi);
+        held.set(asset, h);
+      }
+    },
+    setCounting(next) {
+      accrue();
+      isCounting = next;
+    },
+    finish() {
+      accrue();
+      for (const [asset, h] of held) end(asset, h);
+      return ended;
+    },
+    bareCoins: () => [...held.values()].filter((h) => h.isBare).map((h) => h.coin),
+  };
+}

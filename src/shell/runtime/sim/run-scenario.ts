@@ -1,0 +1,163 @@
+import { canonicalBody, keyOf } from '../../../core/alert/schema.ts';
+import type { EntryAlert } from '../../../core/alert/schema.ts';
+import { digest } from '../../digest.ts';
+import { createDraws } from './draws.ts';
+import { checkEnd } from './final-checks.ts';
+import { actByHand } from './human.ts';
+import type { Violation } from './ledger.ts';
+import { exhaustionAlert } from './market.ts';
+import type { PlannedAlert, Scenario } from './scenario.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
+
+export interface RunResult {
+  seed: number;
+  violations: Violation[];
+  crashes: number;
+  /** How often each kind of fault struck. */
+  faults: Readonly<Record<string, number>>;
+  /** I/O points passed. */
+  points: number;
+  alerts: number;
+  entries: number;
+  /** Per position: time without a full valid stop while the venue answered a living process, and all of it, ms. */
+  unprotectedMs: number[];
+  unprotectedWallMs: number[];
+  /** Everything was as it must be at the end (I4, I6, I11, I12). */
+  isConverged: boolean;
+}
+
+const PRICE_STEP_MS = 10_000;
+const STEP_FRACTION = 0.0012;
+/** I3, ms. */
+const UNPROTECTED_MS_MAX = 15_000;
+const RESEND_MS = 5_000;
+const RESENDS_MAX = 3;
+
+/** Plays one scenario to its end and says what was found. The same scenario gives the same result. */
+export async function runScenario(scenario: Scenario, o: WorldOptions = {}): Promise<RunResult> {
+  const w = createWorld(scenario, o);
+  const { loop } = w;
+  planPrices(w, scenario);
+  planAlerts(w, scenario);
+  planTrouble(w, scenario);
+  w.start();
+  await loop.run(scenario.calmMs);
+  w.calm();
+  await loop.run(scenario.endMs);
+  const before = w.ledger.violations.length;
+  checkEnd({ scenario, venue: w.venue, ledger: w.ledger, desk: w.desk() });
+  const isConverged = w.ledger.violations.length === before;
+  w.watch.finish();
+  for (const g of w.gaps)
+    if (g.countedMs > UNPROTECTED_MS_MAX)
+      w.ledger.violate('I3', `${g.coin} was bare for ${(g.countedMs / 1_000).toFixed(1)} s`);
+  return {
+    seed: scenario.seed,
+    violations: w.ledger.violations,
+    crashes: w.crashes(),
+    faults: Object.fromEntries(w.faults),
+    points: w.points(),
+    alerts: w.ledger.rows.alerts.size,
+    entries: w.ledger.entries,
+    unprotectedMs: w.gaps.map((g) => g.countedMs),
+    unprotectedWallMs: w.gaps.map((g) => g.wallMs),
+    isConverged,
+  };
+}
+
+function planPrices(w: World, s: Scenario): void {
+  const d = createDraws(s.seed, 3);
+  const move = (coin: string, fraction: number): void => {
+    w.venue.setPrice(coin, Number((w.venue.markPx(coin) * (1 + fraction)).toPrecision(6)));
+    w.watch.look();
+  };
+  const step = (): void => {
+    for (const coin of s.coins) move(coin, STEP_FRACTION * (d.next() - 0.5));
+    if (w.loop.nowMs() + PRICE_STEP_MS < s.stillMs) w.loop.after(PRICE_STEP_MS, step);
+  };
+  w.loop.after(PRICE_STEP_MS, step);
+  for (const { atMs, coin, moveFraction } of s.shocks)
+    w.loop.at(atMs, () => {
+      w.say(`the price of ${coin} moves by ${(100 * moveFraction).toFixed(2)} %`);
+      move(coin, moveFraction);
+    });
+}
+
+function planAlerts(w: World, s: Scenario): void {
+  const sent: (EntryAlert | undefined)[] = [];
+  s.alerts.forEach((planned, i) =>
+    w.loop.at(planned.atMs, () => {
+      const alert = alertOf(w, planned, sent);
+      sent[i] = alert;
+      if (alert !== undefined) void post(w, alert, 0);
+    }),
+  );
+}
+
+function alertOf(
+  w: World,
+  p: PlannedAlert,
+  sent: readonly (EntryAlert | undefined)[],
+): EntryAlert | undefined {
+  const sentAtMs = Math.floor(w.loop.nowMs());
+  if (p.repeats === null) {
+    const closeMs = Math.round(p.atMs - p.ageMs);
+    return exhaustionAlert({ coin: p.coin, side: p.side, px: w.venue.markPx(p.coin), closeMs, sentAtMs });
+  }
+  const first = sent[p.repeats.index];
+  if (first === undefined) return undefined;
+  return { ...first, sentAt: sentAtMs, ...(p.repeats.how === 'same' ? {} : { close: first.close * 1.001 }) };
+}
+
+/** The webhook without its HTTP: key, digest, durable store, then the answer, as TradingView takes it. */
+async function post(w: World, alert: EntryAlert, tries: number): Promise<void> {
+  const store = w.livingStore();
+  const desk = w.desk();
+  if (store === undefined || desk === null) return w.say(`${alert.ticker}: nobody answers`);
+  const key = keyOf(alert);
+  const id = `${alert.barTime.toString(16).padStart(11, '0')}${digest(key).slice(0, 21)}`;
+  try {
+    const { was } = await store.receiveAlert({
+      id,
+      key,
+      bodySha: digest(canonicalBody(alert)),
+      alert,
+      receivedAtMs: desk.clock.nowMs(),
+      state: 'new',
+      outcome: null,
+    });
+    w.say(`alert ${alert.ticker} ${alert.side}: ${was}`);
+    if (was === 'other') return;
+    w.ledger.acknowledged(id);
+    if (was === 'new') w.wake();
+  } catch {
+    // 503: TradingView sends it again, three times at most.
+    if (tries < RESENDS_MAX) w.loop.after(RESEND_MS, () => void post(w, alert, tries + 1));
+  }
+}
+
+function planTrouble(w: World, s: Scenario): void {
+  const d = createDraws(s.seed, 4);
+  for (const h of s.human)
+    w.loop.at(h.atMs, () => {
+      w.say(actByHand(w.venue, h.coin, h.act, d));
+      w.watch.look();
+    });
+  for (const x of s.skews) w.loop.at(x.atMs, () => w.setSkew(x.skewMs));
+  for (const x of s.outages) {
+    w.loop.at(x.fromMs, () => {
+      w.say(`outage: ${x.how}`);
+      w.recount();
+    });
+    w.loop.at(x.toMs, () => {
+      w.say('outage over');
+      w.recount();
+    });
+  }
+  for (const x of s.feedGaps) {
+    w.loop.at(x.fromMs, () => w.feed()?.goSilent());
+    w.loop.at(x.toMs, () => w.feed()?.comeBack());
+  }
+  for (const x of s.states) w.loop.at(x.atMs, () => w.setState(x.state));
+  for (const atMs of s.crashes) w.loop.at(atMs, () => w.crash('killed'));
+}

@@ -1,0 +1,369 @@
+// One run: the venue, the lives of the bridge's process, a person, TradingView, and time.
+import { alertsIntoQueue } from '../../../app/alert-queue.ts';
+import { createDesk } from '../../../app/create-desk.ts';
+import { setTradingState } from '../../../app/trading-state.ts';
+import type { Desk, DeskDeps } from '../../../app/desk.ts';
+import { track } from '../../../app/desk.ts';
+import type { Clock, Log, Store } from '../../../app/ports.ts';
+import type { CoinMeta } from '../../../core/shared/coin.ts';
+import { COIN_PARAMS } from '../../../core/shared/coin-params.ts';
+import type { VenueEvent } from '../../../venue/core/types.ts';
+import { meta as venueMeta } from '../../../venue/core/info-market.ts';
+import { digest } from '../../digest.ts';
+import { parseMeta } from '../../exchange/hyperliquid-parse.ts';
+import type { Timers } from '../every.ts';
+import { runLoops } from '../run-loops.ts';
+import { createDraws, type Draws } from './draws.ts';
+import { createSimLoop, type SimLoop } from './event-loop.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createLink, type Life } from './link.ts';
+import { createSimMarket, startPx } from './market.ts';
+import { createProtectionWatch, type Bare, type ProtectionWatch } from './protection-watch.ts';
+import { type Faults, NO_FAULTS, type Outage, type Scenario } from './scenario.ts';
+import { createSimFeed, type SimFeed } from './sim-feed.ts';
+import { createSimReader, holdingsNow, openOrdersNow, type Snapshot } from './sim-reader.ts';
+import { createSimSigner } from './sim-signer.ts';
+import { createSimStore } from './sim-store.ts';
+import { createSimVenue, ENTRY_AGENT, GUARD_AGENT, type SimVenue } from './sim-venue.ts';
+
+export interface WorldOptions {
+  /** Where commits go; in memory unless given. */
+  store?: Store;
+  /** Every read is printed as the venue prints it and parsed as the bridge parses it. */
+  isParsed?: boolean;
+  /** The process dies when it reaches this I/O point, counted from 1, and at no other. */
+  crashAtPoint?: number;
+  /** Told what happens, line by line. */
+  trace?: (line: string) => void;
+  /** Changes what a new process is made of: how tests plant bugs. */
+  rig?: (deps: DeskDeps) => DeskDeps;
+}
+
+export interface World {
+  readonly loop: SimLoop;
+  readonly venue: SimVenue;
+  readonly ledger: Ledger;
+  readonly watch: ProtectionWatch;
+  readonly gaps: Bare[];
+  readonly crashes: () => number;
+  readonly points: () => number;
+  readonly faults: ReadonlyMap<string, number>;
+  /** The bridge as it is now; null while no process runs. */
+  desk(): Desk | null;
+  /** TradingView's side of the webhook needs the store of the living process; undefined: connection refused. */
+  livingStore(): Store | undefined;
+  wake(): void;
+  setState(state: Desk['tradingState']): void;
+  start(): void;
+  crash(why: string): void;
+  say(line: string): void;
+  /** Faults end: what is wrong with the world is put right. */
+  calm(): void;
+  setSkew(ms: number): void;
+  feed(): SimFeed | undefined;
+  /** The outside has changed (an outage began or ended): time counts accordingly. */
+  recount(): void;
+}
+
+const BOOT_MS = 900;
+
+export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
+  const loop = createSimLoop(scenario.startMs);
+  const chance = createDraws(scenario.seed, 1);
+  const crashing = createDraws(scenario.seed, 2);
+  const counts = new Map<string, number>();
+  const count = (fault: string): void => {
+    counts.set(fault, (counts.get(fault) ?? 0) + 1);
+    say(`fault: ${fault}`);
+  };
+  const say = (line: string): void => {
+    if (o.trace === undefined) return;
+    const ms = loop.nowMs() - scenario.startMs;
+    const clock = `${String(Math.floor(ms / 60_000)).padStart(2, '0')}:${((ms % 60_000) / 1_000).toFixed(3).padStart(6, '0')}`;
+    o.trace(`${clock} ${line}`);
+  };
+  let faults: Faults = scenario.faults;
+  let isCalm = false;
+  let skewMs = 0;
+  let current: { life: Life; desk: Desk | null; store: Store; feed: SimFeed } | null = null;
+  let lives = 0;
+  let points = 0;
+  let crashes = 0;
+  let reachableMs = 0;
+  let isReachable = false;
+  let countedAtMs = scenario.startMs;
+  const fresh: { marksMs: number | null; accountMs: number | null } = { marksMs: null, accountMs: null };
+  const snapshots: Snapshot[] = [];
+  const gaps: Bare[] = [];
+
+  const outage = (): Outage | undefined =>
+    isCalm ? undefined : scenario.outages.find((x) => loop.nowMs() >= x.fromMs && loop.nowMs() < x.toMs);
+  const reachable = (): number => {
+    if (isReachable) reachableMs += loop.nowMs() - countedAtMs;
+    countedAtMs = loop.nowMs();
+    return reachableMs;
+  };
+  const recount = (): void => {
+    reachable();
+    isReachable = current !== null && outage() === undefined;
+    watch.setCounting(isReachable);
+  };
+
+  const onStep = (events: readonly VenueEvent[]): void => {
+    if (o.trace !== undefined) for (const e of events) say(`venue: ${tell(e)}`);
+    if (faults.lag > 0)
+      snapshots.push({
+        atMs: loop.nowMs(),
+        orders: openOrdersNow(venue.state, venue.account),
+        holdings: holdingsNow(venue.state, venue.account),
+      });
+    watch.look();
+    current?.feed.push(events);
+  };
+  const venue = createSimVenue({ nowMs: () => Math.floor(loop.nowMs()), depthUsdPerBps: scenario.depthUsdPerBps, onStep });
+  for (const coin of scenario.coins) venue.setPrice(coin, startPx(coin, scenario.scale));
+  const meta: ReadonlyMap<string, CoinMeta> = metaOf(venue);
+  const ledger = createLedger({
+    scenario,
+    venue,
+    nowMs: loop.nowMs,
+    fresh: () => fresh,
+    isMirror: o.store !== undefined,
+    reachableMs: reachable,
+  });
+  const watch = createProtectionWatch({
+    state: venue.state,
+    account: venue.account,
+    nowMs: loop.nowMs,
+    onGap: (b) => void gaps.push(b),
+  });
+
+  const crash = (why: string): void => {
+    if (current === null) return;
+    current.life.isAlive = false;
+    current = null;
+    crashes += 1;
+    say(`the process dies: ${why}`);
+    recount();
+    const longest = isCalm ? 2_000 : crashing.pick([3_000, 3_000, 3_000, 10_000, 45_000]);
+    loop.after(crashing.between(500, longest), boot);
+  };
+  const point = (name: string): boolean => {
+    points += 1;
+    const isDue = o.crashAtPoint === undefined ? crashing.chance(faults.crash) : points === o.crashAtPoint;
+    if (isDue) crash(`at point ${points}, ${name}`);
+    return isDue;
+  };
+  const link = createLink({ loop, draws: chance, faults: () => faults, outage, point, count });
+
+  /** One life of the process, from its start to whatever ends it. */
+  const boot = (): void => {
+    if (current !== null) return;
+    const life: Life = { number: ++lives, isAlive: true };
+    fresh.marksMs = null;
+    fresh.accountMs = null;
+    ledger.lifeBegins();
+    const clock = clockOf(loop, life, () => skewMs);
+    const fates = { loop, life, draws: chance, faults: () => faults, count };
+    const feed = createSimFeed({ ...fates, venue });
+    const store = createSimStore({
+      ...fates,
+      inner: o.store ?? ledger.store,
+      isReal: o.store !== undefined,
+      point,
+      fatal: () => crash('the database failed'),
+      onRefused: ledger.refused,
+      onCommitted: ledger.committed,
+    });
+    const mine = { life, desk: null as Desk | null, store, feed };
+    current = mine;
+    say(`process ${life.number} starts`);
+    recount();
+    const deps = depsOf({ life, clock, store, feed });
+    const run = async (): Promise<void> => {
+      await new Promise<void>((resolve) => void loop.after(BOOT_MS, resolve));
+      const desk = await createDesk(o.rig?.(deps) ?? deps, meta);
+      if (!life.isAlive) return;
+      mine.desk = desk;
+      await runLoops(desk, feed.feed, timersOf(loop, life));
+    };
+    run().catch((e: unknown) => {
+      if (life.isAlive) crash(`the start failed: ${e instanceof Error ? e.message : String(e)}`);
+    });
+  };
+
+  const depsOf = (x: { life: Life; clock: Clock; store: Store; feed: SimFeed }): DeskDeps => {
+    const { life, clock, store } = x;
+    const signer = (address: string) =>
+      createSimSigner({
+        address,
+        venue,
+        link,
+        life,
+        hooks: {
+          onSend: (by, nonce, legs) => ledger.sends(current?.desk ?? null, by, nonce, legs),
+          onApplied: ledger.applied,
+          legFault: (_coin, role) => legFault(chance, faults, role, count),
+          isGarbled: () => chance.chance(faults.garbled),
+        },
+      });
+    return {
+      clock,
+      log: logOf(ledger, life, o.trace === undefined ? undefined : say),
+      store,
+      digest,
+      reader: createSimReader({
+        venue,
+        link,
+        life,
+        nowMs: clock.nowMs,
+        lagMs: () => (chance.chance(faults.lag) ? chance.between(0, faults.lagMsMax) : 0),
+        snapshotAt: (lagMs) =>
+          lagMs === 0
+            ? undefined
+            : (snapshots.findLast((s) => s.atMs <= loop.nowMs() - lagMs) ?? snapshots[0]),
+        isParsed: o.isParsed === true,
+        onAccountRead: () => {
+          fresh.accountMs = loop.nowMs();
+        },
+      }),
+      entrySigner: signer(ENTRY_AGENT),
+      guardSigner: signer(GUARD_AGENT),
+      market: createSimMarket({
+        clock,
+        scale: scenario.scale,
+        sideOf: (coin) => scenario.alerts.find((a) => a.coin === coin)?.side ?? 'long',
+        async readMarks() {
+          const read = await link.send(
+            life,
+            'read marks',
+            () => new Map(scenario.coins.map((c) => [c, venue.markPx(c)])),
+          );
+          if (read.kind !== 'answer') throw new Error('unreadable');
+          fresh.marksMs = loop.nowMs();
+          return read.value;
+        },
+      }),
+      params: COIN_PARAMS.filter((p) => scenario.coins.includes(p.coin)),
+      limits: scenario.limits,
+      guardIntervalMs: 45_000,
+      mode: 'paper',
+      dataSource: () => 'simulation',
+      newId: () => `id-${life.number}-${(ids += 1)}`,
+      cloidSalt: 'simulation',
+    };
+  };
+  let ids = 0;
+
+  return {
+    loop,
+    venue,
+    ledger,
+    watch,
+    gaps,
+    crashes: () => crashes,
+    points: () => points,
+    faults: counts,
+    desk: () => current?.desk ?? null,
+    livingStore: () => (current?.desk == null ? undefined : current.store),
+    wake() {
+      const desk = current?.desk;
+      if (desk != null) track(desk, 'wake', alertsIntoQueue(desk));
+    },
+    setState(state) {
+      const desk = current?.desk;
+      if (desk != null) track(desk, 'state', setTradingState(desk, state, 'by hand', 'operator'));
+    },
+    start: boot,
+    crash,
+    say,
+    calm() {
+      faults = NO_FAULTS;
+      isCalm = true;
+      skewMs = 0;
+      current?.feed.comeBack();
+      recount();
+      say('the faults end');
+    },
+    setSkew(ms) {
+      skewMs = ms;
+      say(`the bridge's clock is ${ms} ms off`);
+    },
+    feed: () => current?.feed,
+    recount,
+  };
+}
+
+const metas = new WeakMap<object, ReadonlyMap<string, CoinMeta>>();
+const META_KEY = {};
+
+/** The coins are the same in every run. */
+function metaOf(venue: SimVenue): ReadonlyMap<string, CoinMeta> {
+  const known = metas.get(META_KEY);
+  if (known !== undefined) return known;
+  const made = new Map(parseMeta(venueMeta(venue.state)).map((m) => [m.coin, m]));
+  metas.set(META_KEY, made);
+  return made;
+}
+
+function clockOf(loop: SimLoop, life: Life, skewMs: () => number): Clock {
+  return {
+    nowMs: () => Math.floor(loop.nowMs() + skewMs()),
+    sleep: (ms) =>
+      new Promise((resolve) => {
+        loop.after(ms, () => {
+          if (life.isAlive) resolve();
+        });
+      }),
+  };
+}
+
+/** Timers do not follow the clock of the day. */
+const timersOf = (loop: SimLoop, life: Life): Timers => ({
+  nowMs: loop.nowMs,
+  after: (ms, run) =>
+    loop.after(ms, () => {
+      if (life.isAlive) run();
+    }),
+});
+
+function logOf(ledger: Ledger, life: Life, say: ((line: string) => void) | undefined): Log {
+  const at =
+    (level: string) =>
+    (event: string, fields?: Record<string, unknown>): void => {
+      if (!life.isAlive) return;
+      ledger.logged(event, fields);
+      say?.(`${level} ${event} ${JSON.stringify(fields ?? {})}`);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** What becomes of one leg: a thin book, an empty one, or a stop the venue will not have. */
+function legFault(d: Draws, f: Faults, role: string, count: (fault: string) => void) {
+  if (role === 'entry' && d.chance(f.partialFill)) {
+    count('partial-fill');
+    return { fraction: d.between(0.05, 0.95) };
+  }
+  if (role === 'entry' && d.chance(f.noFill)) {
+    count('no-fill');
+    return { fraction: 0 };
+  }
+  if (role === 'stop' && d.chance(f.refusedStop)) {
+    count('refused-stop');
+    return { refuse: 'Invalid TP/SL price.' };
+  }
+  return undefined;
+}
+
+function tell(e: VenueEvent): string {
+  switch (e.kind) {
+    case 'order':
+      return `order ${e.order.oid} ${String(e.order['coin'])} ${String(e.order['orderType'])} ${String(e.order['sz'])} ${e.status}`;
+    case 'fill':
+      return `fill ${String(e.fill['coin'])} ${String(e.fill['dir'])} ${String(e.fill['sz'])} at ${String(e.fill['px'])}`;
+    case 'position':
+      return `position ${e.coin} ${e.szi}`;
+    default:
+      return e.kind;
+  }
+}
