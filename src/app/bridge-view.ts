@@ -2,7 +2,7 @@
 import type { Alert } from '../core/alert/schema.ts';
 import type { TradingState } from '../core/decide/types.ts';
 import type { ReasonCode } from '../core/shared/reason-codes.ts';
-import type { ZoneMap } from '../core/zones/types.ts';
+import type { SideBySide } from '../core/zones/observed-zones.ts';
 import type { MarketView } from './market-book.ts';
 
 /** One position as `/api/v1/positions` shows it. */
@@ -65,7 +65,7 @@ export interface BridgeView {
   health(): HealthView;
   /** Null when the account could not be read yet: unknown is not "no positions". */
   positions(): { readAtMs: number; equityUsd: number; items: PositionView[] } | null;
-  zones(coin: string): ZoneMap | null;
+  zones(coin: string): SideBySide | null;
   market(coin: string): MarketView | null;
   setTradingState(state: TradingState): Promise<void>;
   /** Closes a position, in every trading state: reduce-only, as often as it takes. */

@@ -24,7 +24,7 @@ export function deskView(desk: Desk): BridgeView {
       const items = account.positions.map((p) => positionOf(desk, account, p));
       return { readAtMs: account.readAtMs, equityUsd: account.equityUsd, items };
     },
-    zones: (coin) => desk.market.zoneMap(coin),
+    zones: (coin) => desk.market.zones(coin),
     market: (coin) => marketOf(desk, coin),
     setTradingState: (state) => setTradingState(desk, state, 'asked for over HTTP', 'operator'),
     flatten: (coin) => exitPosition(desk, coin, 'flatten'),

@@ -1,11 +1,6 @@
 import type { Candle } from '../core/shared/candle.ts';
 import type { CoinMeta } from '../core/shared/coin.ts';
-import {
-  buildZoneMap,
-  CLOSE_RATIO_OFF_MAX,
-  isFar,
-  MARK_RATIO_OFF_MAX,
-} from '../core/zones/build-zone-map.ts';
+import { CLOSE_RATIO_OFF_MAX, isFar, MARK_RATIO_OFF_MAX } from '../core/zones/build-zone-map.ts';
 import type { VenueMap } from '../core/zones/build-zone-map.ts';
 import { DEFAULT_MIX, leverageKernel } from '../core/zones/leverage-kernel.ts';
 import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
@@ -13,6 +8,9 @@ import { maintenanceOf } from '../core/zones/liquidation-px.ts';
 import { binanceTiers } from '../core/zones/maintenance-tiers.ts';
 import type { MapEngine } from '../core/zones/map-engine.ts';
 import { createMapEngine } from '../core/zones/map-engine.ts';
+import type { ObservedBook } from '../core/zones/observed-book.ts';
+import type { SideBySide } from '../core/zones/observed-zones.ts';
+import { zonesSideBySide } from '../core/zones/observed-zones.ts';
 import type { ZoneMap } from '../core/zones/types.ts';
 import type { Clock, HealthView, Log, MarketSource, MarkInfo } from './ports.ts';
 
@@ -25,12 +23,17 @@ const CANDLES_KEPT = 1_500;
 /** How long a reading waits for venues beside Hyperliquid, ms: a slow one goes on by itself and is in the next map. */
 const OTHERS_WAIT_MS = 5_000;
 
+const NOT_WATCHED = 'positions are read only by a bridge that runs all the time, and not when switched off';
+const NONE_KNOWN = 'no position of this coin has been read yet';
+
 /** Market data of all coins, in memory, refreshed in the background: a decision never waits for a market request. */
 export interface MarketBook {
   /** Hyperliquid's mark and when we read it; null before the first reading. */
   mark(coin: string): (MarkInfo & { markAtMs: number }) | null;
-  /** The newest map; null when no venue has fresh bars for the coin. */
+  /** The newest map, the one decisions rest on; null when no venue has fresh bars for the coin. */
   zoneMap(coin: string): ZoneMap | null;
+  /** It beside the others: estimated, observed, blended. */
+  zones(coin: string): SideBySide | null;
   /** Hyperliquid's closed 5 m bars, oldest first. */
   candles(coin: string): readonly Candle[];
   /**
@@ -82,6 +85,8 @@ export function createMarketBook(o: {
   coins: readonly string[];
   meta: () => ReadonlyMap<string, CoinMeta>;
   backfillBars?: number;
+  /** Real positions, where somebody reads them. It is told the marks. */
+  observed?: ObservedBook | undefined;
 }): MarketBook {
   const feeds = o.sources.map((source): Feed => ({
     source,
@@ -93,7 +98,7 @@ export function createMarketBook(o: {
     message: null,
   }));
   const marks = new Map<string, MarkInfo & { markAtMs: number }>();
-  const maps = new Map<string, ZoneMap>();
+  const maps = new Map<string, SideBySide>();
   const backfillMs = (o.backfillBars ?? BACKFILL_BARS) * BAR_MS;
 
   const rebuild = (coin: string): void => {
@@ -101,7 +106,9 @@ export function createMarketBook(o: {
     if (mark === undefined) return;
     const { markPx } = mark;
     const venues = venuesOf(feeds, coin, mark.markAtMs);
-    const built = buildZoneMap({ coin, markPx, nowMs: o.clock.nowMs(), venues });
+    const nowMs = o.clock.nowMs();
+    const reading = o.observed === undefined ? NOT_WATCHED : (o.observed.reading(coin, nowMs) ?? NONE_KNOWN);
+    const built = zonesSideBySide({ coin, markPx, nowMs, venues }, reading);
     if (built.ok) maps.set(coin, built.value);
     else maps.delete(coin);
   };
@@ -114,7 +121,9 @@ export function createMarketBook(o: {
       for (const m of list) {
         const read = { ...m, markAtMs: readAtMs };
         feed.marks.set(m.coin, read);
-        if (feed.source.venue === 'hyperliquid') marks.set(m.coin, read);
+        if (feed.source.venue !== 'hyperliquid') continue;
+        marks.set(m.coin, read);
+        o.observed?.marked(m.coin, m.markPx, m.openInterestUsd);
       }
       // A coin's map is there as soon as its own bars are: a first start pages for minutes through all of them.
       const referencePx = (coin: string): number | null => marks.get(coin)?.markPx ?? null;
@@ -127,7 +136,11 @@ export function createMarketBook(o: {
 
   return {
     mark: (coin) => marks.get(coin) ?? null,
-    zoneMap: (coin) => maps.get(coin) ?? null,
+    zoneMap: (coin) => {
+      const zones = maps.get(coin);
+      return zones?.decidesOn === 'blended' ? zones.blended : (zones?.estimated ?? null);
+    },
+    zones: (coin) => maps.get(coin) ?? null,
     candles: (coin) => feeds[0]?.series.get(coin)?.candles ?? [],
     async refresh(coins = o.coins) {
       const [first, ...others] = feeds;

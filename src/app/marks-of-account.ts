@@ -17,6 +17,7 @@ export function marksOfAccount(account: () => AccountState | null): MarketBook {
       return { coin, markPx, openInterestUsd: null, fundingHourlyFraction: null, markAtMs: reading.readAtMs };
     },
     zoneMap: () => null,
+    zones: () => null,
     candles: () => [],
     refresh: () => Promise.resolve(),
     feeds: () => [],

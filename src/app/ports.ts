@@ -6,6 +6,7 @@ import type { Candle } from '../core/shared/candle.ts';
 import type { CoinMeta } from '../core/shared/coin.ts';
 
 export type * from './bridge-view.ts';
+export type * from './observed-port.ts';
 export type * from './store-port.ts';
 
 export interface Clock {

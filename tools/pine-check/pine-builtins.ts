@@ -18,7 +18,7 @@ export const BUILTINS = words(`
   ta.atr ta.rsi ta.sma ta.highest ta.lowest
   math.abs math.max math.min math.floor math.log math.pow math.round math.round_to_mintick
   array.new array.new_float array.get array.set array.push array.size array.fill array.clear
-  box.new box.delete line.new line.delete
+  box.new box.delete line.new line.delete line.style_dashed
   str.tostring str.startswith str.format_time format.mintick nz
   request.security barmerge.lookahead_on feed.cryptoDerivativeMetric
   color.new color.orange color.blue color.green color.red color.gray

@@ -36,6 +36,8 @@ export interface SideBySide {
   estimated: ZoneMap;
   /** Null while no position is known, or Hyperliquid's open interest is not. */
   observed: ObservedZones | null;
+  /** Why nothing is observed, in words; null when something is. */
+  notObserved: string | null;
   /** The estimate with the known positions in place of as much of it; null when nothing is observed. */
   blended: ZoneMap | null;
   decidesOn: 'estimated' | 'blended';
@@ -47,25 +49,26 @@ export interface SideBySide {
  */
 export const DECIDES_FROM = { coverage: 0.3, ageP50Ms: 600_000 } as const;
 
-/** The estimate, what is observed and the blend of both. Refuses as buildZoneMap does. */
-export function zonesSideBySide(input: ZoneMapInput, reading: ObservedReading | null): Result<SideBySide> {
-  const estimated = buildZoneMap(input);
-  if (!estimated.ok) return estimated;
+/**
+ * The estimate, what is observed and the blend of both. Refuses as buildZoneMap does.
+ * @param reading or, in words, why there is none
+ */
+export function zonesSideBySide(input: ZoneMapInput, reading: ObservedReading | string): Result<SideBySide> {
+  const built = buildZoneMap(input);
+  if (!built.ok) return built;
+  const without = (notObserved: string): Result<SideBySide> =>
+    ok({ estimated: built.value, observed: null, notObserved, blended: null, decidesOn: 'estimated' });
+  if (typeof reading === 'string') return without(reading);
   const own = input.venues.find((v) => v.venue === 'hyperliquid');
   const openInterestUsd = own?.openInterestUsd ?? 0;
-  const plain = {
-    estimated: estimated.value,
-    observed: null,
-    blended: null,
-    decidesOn: 'estimated' as const,
-  };
-  if (reading === null || reading.positions.length === 0 || !(openInterestUsd > 0)) return ok(plain);
+  if (!(openInterestUsd > 0)) return without('Hyperliquid does not say how much open interest there is');
   const sides = observedSides({ markPx: input.markPx, openInterestUsd, positions: reading.positions });
   const blended = buildZoneMap({ ...input, observed: sides });
   // A map that does not say so is no blend: Hyperliquid's bars are missing.
   const isBlend = blended.ok && blended.value.blend !== undefined;
   return ok({
-    ...plain,
+    estimated: built.value,
+    notObserved: null,
     observed: zonesOf(input, reading, sides),
     blended: isBlend ? blended.value : null,
     decidesOn: isBlend && isGoodEnough(sides) ? 'blended' : 'estimated',

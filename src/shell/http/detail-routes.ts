@@ -7,7 +7,8 @@ import { badQuery, CoinQuery, parseQuery } from './query.ts';
 import { readBody } from './read-body.ts';
 import { respondJson } from './respond.ts';
 import type { Route } from './route.ts';
-import { CoinEntry, Coins, Decision, ZoneMap } from './schemas.ts';
+import { CoinEntry, Coins, Decision } from './schemas.ts';
+import { Zones, zonesAnswer } from './zone-schemas.ts';
 
 const STATE_PATH = '/api/v1/state';
 const EXAMPLE_PATH = '/api/v1/example-alert';
@@ -41,14 +42,14 @@ export const detailRoutes: readonly Route[] = [
   {
     method: 'get',
     path: '/api/v1/zones/{coin}',
-    summary: "A coin's estimated liquidation map: zones, max pain, recent sweeps",
+    summary: "A coin's liquidation map: estimated, observed from real positions, and the blend of both",
     scope: 'read',
-    ok: { 200: ZoneMap },
+    ok: { 200: Zones },
     refusals: [404, 503],
     run(c, kit) {
       const coin = c.req.param('coin') ?? '';
-      const map = kit.deps.bridge.zones(coin);
-      if (map !== null) return respondJson(200, map);
+      const zones = kit.deps.bridge.zones(coin);
+      if (zones !== null) return respondJson(200, zonesAnswer(zones));
       return paramsOf(coin) === undefined
         ? unknownCoin(kit, '/api/v1/zones/{coin}')
         : kit.problem(

@@ -12,7 +12,8 @@ export const pineRoutes: readonly Route[] = [
   {
     method: 'get',
     path: ZONES_PATH,
-    summary: "A Pine script with a coin's current estimated zones drawn in, to paste on the chart",
+    summary:
+      "A Pine script with a coin's current zones drawn in, estimated and observed, to paste on the chart",
     scope: 'read',
     query: CoinQuery,
     mediaType: 'text/plain',
@@ -22,8 +23,8 @@ export const pineRoutes: readonly Route[] = [
       const query = parseQuery(c.req.url, CoinQuery);
       if (!query.ok) return badQuery(kit, ZONES_PATH, query.issues);
       const { coin } = query.value;
-      const map = kit.deps.bridge.zones(coin);
-      if (map !== null) return respondText(200, 'text/plain; charset=utf-8', zonesPine(map));
+      const zones = kit.deps.bridge.zones(coin);
+      if (zones !== null) return respondText(200, 'text/plain; charset=utf-8', zonesPine(zones));
       return paramsOf(coin) === undefined
         ? kit.problem(ZONES_PATH, 404, 'not-found', 'no such coin here; /api/v1/coins lists them')
         : kit.problem(ZONES_PATH, 503, 'zones-missing', 'this map is not built yet; ask again soon');

@@ -2,12 +2,55 @@
 import * as z from 'zod';
 import type { CoinReport as CoinReportType } from '../../core/review/report.ts';
 import type { Heatmap as HeatmapType } from '../../core/zones/heatmap.ts';
+import type { ObservedZones as ObservedZonesType, SideBySide } from '../../core/zones/observed-zones.ts';
 import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
-import { like } from './schemas.ts';
+import { like, ZoneMap } from './schemas.ts';
 
 const ms = z.number();
 const side = z.enum(['long', 'short']);
 const bySide = z.object({ long: z.number(), short: z.number() });
+
+const { zones, maxPain, totalUsd, reachUsd, bins, blend } = ZoneMap.shape;
+
+const ObservedZones = like<ObservedZonesType>()(
+  z.object({
+    coin: z.string(),
+    asOfMs: ms,
+    markPx: z.number(),
+    addresses: z.number(),
+    positions: z.number(),
+    coverageLong: z.number(),
+    coverageShort: z.number(),
+    ageP50Ms: z.number(),
+    zones,
+    maxPain,
+    totalUsd,
+    bins,
+  }),
+);
+
+/** The estimated map, as ever, and beside it what is observed and the blend of both. */
+export const Zones = ZoneMap.extend({
+  observed: ObservedZones.nullable(),
+  notObserved: z.string().nullable(),
+  blended: z.object({ zones, maxPain, totalUsd, reachUsd, bins, blend }).nullable(),
+  decidesOn: z.enum(['estimated', 'blended']),
+});
+
+/** What the two maps have in common is said once. */
+export function zonesAnswer(o: SideBySide): z.output<typeof Zones> {
+  const { estimated, observed, notObserved, decidesOn } = o;
+  return { ...estimated, observed, notObserved, blended: o.blended && blendOf(o.blended), decidesOn };
+}
+
+const blendOf = (map: z.output<typeof ZoneMap>): z.output<typeof Zones>['blended'] => ({
+  zones: map.zones,
+  maxPain: map.maxPain,
+  totalUsd: map.totalUsd,
+  reachUsd: map.reachUsd,
+  bins: map.bins,
+  blend: map.blend,
+});
 
 const SignalCard = z.object({
   name: z.enum([

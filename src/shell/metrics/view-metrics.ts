@@ -66,8 +66,8 @@ function zoneGauges(r: Registry, view: BridgeView, clock: Clock): () => void {
   return () => {
     age.clear();
     for (const { coin } of COIN_PARAMS) {
-      const map = view.zones(coin);
-      if (map !== null) age.set((clock.nowMs() - map.asOfMs) / 1_000, { coin });
+      const map = view.zones(coin)?.estimated;
+      if (map !== undefined) age.set((clock.nowMs() - map.asOfMs) / 1_000, { coin });
     }
   };
 }

@@ -16,6 +16,7 @@ import type { RiskLimits } from '../../core/decide/risk-limits.ts';
 import { RISK_LIMITS } from '../../core/decide/risk-limits.ts';
 import type { CoinMeta } from '../../core/shared/coin.ts';
 import { COIN_PARAMS } from '../../core/shared/coin-params.ts';
+import type { ObservedBook } from '../../core/zones/observed-book.ts';
 import { digest } from '../digest.ts';
 
 export interface AssembleDeskOptions {
@@ -33,6 +34,8 @@ export interface AssembleDeskOptions {
   dataSource: () => string;
   guardIntervalMs: number;
   backfillBars?: number;
+  /** Filled by whoever watches positions; left out where nobody does. */
+  observed?: ObservedBook;
   /** Account-wide limits; default RISK_LIMITS. */
   limits?: RiskLimits;
 }
@@ -56,6 +59,7 @@ export async function assembleDesk(o: AssembleDeskOptions): Promise<Desk> {
     coins: params.map((p) => p.coin).filter((c) => meta.has(c) && meta.get(c)?.isDelisted === false),
     meta: () => meta,
     ...(o.backfillBars === undefined ? {} : { backfillBars: o.backfillBars }),
+    observed: o.observed,
   });
   return createDesk(
     {

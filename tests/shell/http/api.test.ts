@@ -247,7 +247,13 @@ describe('coins and zones', () => {
       coin: 'BTC', asOfMs: NOW_MS, markPx: 104_571, sources: [], leftOut: [], zones: [], maxPain: { long: null, short: null },
       totalUsd: { long: 1, short: 2 }, reachUsd: { long: 1, short: 2 }, sweeps: [], bins: { px: [], longUsd: [], shortUsd: [] },
     }); // prettier-ignore
-    expect(await (await w.get('/api/v1/zones/BTC')).json()).toEqual(w.bridge.map);
+    expect(await (await w.get('/api/v1/zones/BTC')).json()).toEqual({
+      ...w.bridge.map,
+      observed: null,
+      notObserved: 'nobody looks',
+      blended: null,
+      decidesOn: 'estimated',
+    });
   });
 });
 

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import * as z from 'zod';
 import type { BridgeView, DeadLetter, HealthView, Log, Store, StoredAlert } from '../../../src/app/ports.ts';
+import type { ZoneMap } from '../../../src/core/zones/types.ts';
 import { createApp } from '../../../src/shell/http/app.ts';
 import type { AppDeps } from '../../../src/shell/http/app.ts';
 import { openStore } from '../../../src/shell/store/open-store.ts';
@@ -67,7 +68,8 @@ export class FakeBridge implements BridgeView {
   view = health();
   states: string[] = [];
   read: ReturnType<BridgeView['positions']> = { readAtMs: NOW_MS, equityUsd: 10_000, items: [] };
-  map: ReturnType<BridgeView['zones']> = null;
+  map: ZoneMap | null = null;
+  sides: ReturnType<BridgeView['zones']> = null;
   refusesState = false;
   wake(): void {
     this.wakes += 1;
@@ -79,7 +81,17 @@ export class FakeBridge implements BridgeView {
     return this.read;
   }
   zones(): ReturnType<BridgeView['zones']> {
-    return this.map;
+    const { map: estimated } = this;
+    return (
+      this.sides ??
+      (estimated && {
+        estimated,
+        observed: null,
+        notObserved: 'nobody looks',
+        blended: null,
+        decidesOn: 'estimated',
+      })
+    );
   }
   coinMarket: ReturnType<BridgeView['market']> = null;
   market(): ReturnType<BridgeView['market']> {
