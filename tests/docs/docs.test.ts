@@ -45,7 +45,7 @@ describe('every page', () => {
         exists === undefined || (COMMANDS[command] !== undefined && given.some((o) => !known.includes(o)))
       );
     };
-    const CALL = /\b(npm run|npx snapback) ([a-z:]+)([^\n`]*)/g;
+    const CALL = /\b(npm run|npx snapback) ([a-z:-]+)([^\n`]*)/g;
     const found = faults((_, code) =>
       code.flatMap((c) =>
         [...c.matchAll(CALL)]

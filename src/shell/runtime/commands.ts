@@ -166,6 +166,21 @@ Exit code 0 when all checks pass, 1 when one fails.
     options: { json: { type: 'boolean' } },
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  'verify-journal': {
+    summary: 'check that the journal is intact and gives every table, row by row',
+    help: `usage: npx snapback verify-journal [options]
+
+Recomputes the hash chain and repeats every entry on an empty database in memory, then compares all tables. The
+database must not be in use: stop the bridge first, or verify a backup copy. Changes nothing. Exit code 1 when
+something differs. Note the head it prints: a later run with --noted proves that nothing before it was rewritten.
+
+  --database URL file: path or libsql:/http(s): address, default DATABASE_URL, else file:./data/snapback.db
+  --noted HEAD   a head printed earlier, number:hash, that the journal must still contain
+  --json         print one JSON object only
+`,
+    options: { database: { type: 'string' }, noted: { type: 'string' }, json: { type: 'boolean' } },
+    load: async () => (await import('./verify-journal.ts')).verifyJournal,
+  },
   bench: {
     summary: 'performance figures as ratios within one run',
     help: `usage: npm run bench -- [--json] [--only NAME,NAME] [--quick]
