@@ -1,8 +1,10 @@
 // The running bridge as the HTTP layer sees it.
 import type { Alert } from '../core/alert/schema.ts';
+import type { CoinChanges } from '../core/shared/override-params.ts';
 import type { TradingState } from '../core/decide/types.ts';
 import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import type { SideBySide } from '../core/zones/observed-zones.ts';
+import type { ChangeResult, CoinSettings } from './coin-settings.ts';
 import type { MarketView } from './market-book.ts';
 
 /** One position as `/api/v1/positions` shows it. */
@@ -67,7 +69,12 @@ export interface BridgeView {
   positions(): { readAtMs: number; equityUsd: number; items: PositionView[] } | null;
   zones(coin: string): SideBySide | null;
   market(coin: string): MarketView | null;
-  setTradingState(state: TradingState): Promise<void>;
+  /** @param reason for people, kept with the state */
+  setTradingState(state: TradingState, reason: string): Promise<void>;
+  /** Null for a coin that is not traded here. */
+  coin(coin: string): Promise<CoinSettings | null>;
+  /** In force for the next decision. */
+  changeCoin(coin: string, changes: CoinChanges): Promise<ChangeResult>;
   /** Closes a position, in every trading state: reduce-only, as often as it takes. */
   flatten(coin: string): Promise<ExitResult>;
   /** An alert with today's prices, to try the bridge with; null while there are no candles for the coin. */

@@ -2,6 +2,7 @@ import { isStopLike } from '../core/guard/check-stop.ts';
 import { planProtection, protectingStop } from '../core/guard/plan-protection.ts';
 import type { AccountState, Position } from '../core/guard/types.ts';
 import { alertsIntoQueue } from './alert-queue.ts';
+import { changeCoin, coinSettings } from './coin-settings.ts';
 import type { Desk } from './desk.ts';
 import { guardLateAfterMs, track } from './desk.ts';
 import { exampleAlert } from './example-alert.ts';
@@ -26,7 +27,9 @@ export function deskView(desk: Desk): BridgeView {
     },
     zones: (coin) => desk.market.zones(coin),
     market: (coin) => marketOf(desk, coin),
-    setTradingState: (state) => setTradingState(desk, state, 'asked for over HTTP', 'operator'),
+    setTradingState: (state, reason) => setTradingState(desk, state, reason, 'operator'),
+    coin: (coin) => coinSettings(desk, coin),
+    changeCoin: (coin, changes) => changeCoin(desk, coin, changes, 'operator over HTTP'),
     flatten: (coin) => exitPosition(desk, coin, 'flatten'),
     exampleAlert: (coin) => exampleAlert(desk, coin),
   };

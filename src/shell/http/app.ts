@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { Alert } from '../../core/alert/schema.ts';
 import { bearerOf } from './access.ts';
+import { coinRoutes } from './coin-routes.ts';
 import { detailRoutes } from './detail-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { createKit } from './kit.ts';
@@ -9,6 +10,7 @@ import type { AppDeps, HttpKit } from './kit.ts';
 import { listRoutes } from './list-routes.ts';
 import { liveRoutes } from './live-routes.ts';
 import { openapi } from './openapi.ts';
+import { operateRoutes } from './operate-routes.ts';
 import { servePage } from './page.ts';
 import { performanceRoutes } from './performance-routes.ts';
 import { pineRoutes } from './pine-routes.ts';
@@ -38,6 +40,8 @@ function routesOf(kit: HttpKit): Route[] {
     ...healthRoutes,
     ...listRoutes,
     ...detailRoutes,
+    ...coinRoutes,
+    ...operateRoutes,
     ...zoneRoutes,
     ...performanceRoutes,
     ...pineRoutes,

@@ -271,6 +271,13 @@ export const Lists = {
 /** Where a coin's parameters came from, so that nobody mistakes a starting point for a result. */
 export const CoinEntry = z.object({
   params: CoinParams,
+  /** How often it was changed; 0 = never. */
+  version: z.number(),
+  provenance: z.record(z.string(), z.enum(['default', 'override'])),
+  defaults: CoinParams,
+  history: z.array(
+    z.object({ version: z.number(), atMs: ms, changes: z.record(z.string(), z.unknown()), by: z.string() }),
+  ),
   source: z.object({ file: z.string(), decision: z.string(), tuned: z.boolean() }),
 });
 export const Coins = list(CoinEntry);

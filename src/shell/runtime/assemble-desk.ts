@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { loadCoinSettings } from '../../app/coin-settings.ts';
 import { createDesk } from '../../app/create-desk.ts';
 import type { Desk } from '../../app/desk.ts';
 import { createMarketBook } from '../../app/market-book.ts';
@@ -35,7 +36,7 @@ export interface AssembleDeskOptions {
   guardIntervalMs: number;
   backfillBars?: number;
   /** Filled by whoever watches positions; left out where nobody does. */
-  observed?: ObservedBook;
+  observed?: ObservedBook | undefined;
   /** Account-wide limits; default RISK_LIMITS. */
   limits?: RiskLimits;
 }
@@ -61,7 +62,7 @@ export async function assembleDesk(o: AssembleDeskOptions): Promise<Desk> {
     ...(o.backfillBars === undefined ? {} : { backfillBars: o.backfillBars }),
     observed: o.observed,
   });
-  return createDesk(
+  const desk = await createDesk(
     {
       clock,
       log,
@@ -81,6 +82,8 @@ export async function assembleDesk(o: AssembleDeskOptions): Promise<Desk> {
     },
     meta,
   );
+  await loadCoinSettings(desk);
+  return desk;
 }
 
 /**

@@ -99,7 +99,9 @@ export function createOnDemandBridge(o: OnDemandBridgeOptions): OnDemandBridge {
     positions: () => known().positions(),
     zones: (coin) => known().zones(coin),
     market: (coin) => known().market(coin),
-    setTradingState: (state) => known().setTradingState(state),
+    setTradingState: (state, reason) => known().setTradingState(state, reason),
+    coin: (coin) => known().coin(coin),
+    changeCoin: (coin, changes) => known().changeCoin(coin, changes),
     flatten: (coin) => known().flatten(coin),
     exampleAlert: (coin) => known().exampleAlert(coin),
   };

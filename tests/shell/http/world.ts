@@ -5,6 +5,9 @@ import { onTestFinished } from 'vitest';
 import * as z from 'zod';
 import type { BridgeView, DeadLetter, HealthView, Log, Store, StoredAlert } from '../../../src/app/ports.ts';
 import type { ZoneMap } from '../../../src/core/zones/types.ts';
+import { paramsOf } from '../../../src/core/shared/coin-params.ts';
+import type { CoinChanges, CoinVersion } from '../../../src/core/shared/override-params.ts';
+import { overridesOf, withOverrides } from '../../../src/core/shared/override-params.ts';
 import { createApp } from '../../../src/shell/http/app.ts';
 import type { AppDeps } from '../../../src/shell/http/app.ts';
 import { openStore } from '../../../src/shell/store/open-store.ts';
@@ -101,12 +104,40 @@ export class FakeBridge implements BridgeView {
   exampleAlert(): ReturnType<BridgeView['exampleAlert']> {
     return this.example;
   }
+  exit: Awaited<ReturnType<BridgeView['flatten']>>['status'] = 'no-position';
   flatten(coin: string): ReturnType<BridgeView['flatten']> {
-    return Promise.resolve({ coin, status: 'no-position', message: `no ${coin} position` });
+    return Promise.resolve({ coin, status: this.exit, message: `${coin}: ${this.exit}` });
   }
-  setTradingState(state: string): Promise<void> {
+  versions: CoinVersion[] = [];
+  coin(coin: string): ReturnType<BridgeView['coin']> {
+    const defaults = paramsOf(coin);
+    if (defaults === undefined) return Promise.resolve(null);
+    const overrides = overridesOf(this.versions);
+    const merged = withOverrides(defaults, overrides, null);
+    return Promise.resolve({
+      params: merged.ok ? merged.params : defaults,
+      defaults,
+      version: this.versions.length,
+      overrides,
+      history: this.versions.toReversed(),
+    });
+  }
+  async changeCoin(coin: string, changes: CoinChanges): ReturnType<BridgeView['changeCoin']> {
+    if (this.refusesState) throw new Error('disk full');
+    const defaults = paramsOf(coin);
+    if (defaults === undefined) return { ok: 'unknown-coin' };
+    const next = { version: this.versions.length + 1, atMs: NOW_MS, changes, by: 'test' };
+    const merged = withOverrides(defaults, overridesOf([...this.versions, next]), null);
+    if (!merged.ok) return merged;
+    this.versions.push(next);
+    const settings = await this.coin(coin);
+    return settings === null ? { ok: 'unknown-coin' } : { ok: true, settings };
+  }
+  reasons: string[] = [];
+  setTradingState(state: string, reason: string): Promise<void> {
     if (this.refusesState) return Promise.reject(new Error('disk full'));
     this.states.push(state);
+    this.reasons.push(reason);
     return Promise.resolve();
   }
 }

@@ -38,6 +38,8 @@ async function ack(): Promise<Hono> {
       exampleAlert: () => null,
       flatten: (coin) => Promise.resolve({ coin, status: 'no-position', message: '' }),
       setTradingState: () => Promise.resolve(),
+      coin: () => Promise.resolve(null),
+      changeCoin: () => Promise.resolve({ ok: 'unknown-coin' }),
     },
     clock: systemClock,
     log: { debug: silent, info: silent, warn: silent, error: silent },

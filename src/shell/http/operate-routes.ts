@@ -1,0 +1,89 @@
+import type { Context } from 'hono';
+import * as z from 'zod';
+import type { ExitResult as ExitResultType } from '../../app/ports.ts';
+import type { HttpKit } from './kit.ts';
+import { parseJson } from './parse-json.ts';
+import { readBody } from './read-body.ts';
+import { respondJson } from './respond.ts';
+import type { Route } from './route.ts';
+import { like } from './schemas.ts';
+
+const STATE_PATH = '/api/v1/state';
+const FLATTEN_PATH = '/api/v1/positions/{coin}/flatten';
+/** What an operator may say about a change, characters; kept with the state. */
+const REASON_MAX = 200;
+
+const TradingState = z.enum(['ACTIVE', 'REDUCING', 'HALTED']);
+const StateChange = z.strictObject({ state: TradingState, reason: z.string().max(REASON_MAX).optional() });
+
+const ExitResult = like<ExitResultType>()(
+  z.object({
+    coin: z.string(),
+    status: z.enum(['closed', 'pending', 'no-position', 'refused']),
+    message: z.string(),
+  }),
+);
+
+/** What changes something, with the operate token. */
+export const operateRoutes: readonly Route[] = [
+  {
+    method: 'post',
+    path: STATE_PATH,
+    summary:
+      'Set the trading state: ACTIVE, REDUCING (no new entries) or HALTED. The guard works on in all of them',
+    scope: 'operate',
+    body: StateChange,
+    ok: { 200: z.object({ state: TradingState }) },
+    refusals: [400, 413, 503],
+    run: changeState,
+  },
+  {
+    method: 'post',
+    path: FLATTEN_PATH,
+    summary: 'Close a position, in every trading state: reduce-only, as often as it takes. Takes no body',
+    scope: 'operate',
+    ok: { 200: ExitResult, 202: ExitResult },
+    refusals: [503],
+    run: flatten,
+  },
+];
+
+async function changeState(c: Context, kit: HttpKit): Promise<Response> {
+  const body = await readBody(c.req.raw);
+  if (body === 'too-large') return kit.problem(STATE_PATH, 413, 'too-large', 'send {"state":"HALTED"} alone');
+  const change = StateChange.safeParse(body === 'unreadable' ? undefined : parseJson(body.text));
+  if (!change.success)
+    return kit.problem(
+      STATE_PATH,
+      400,
+      'malformed',
+      'send {"state":"ACTIVE"}, {"state":"REDUCING"} or {"state":"HALTED"}, with a "reason" if you like',
+    );
+  const { state, reason } = change.data;
+  try {
+    await kit.deps.bridge.setTradingState(
+      state,
+      reason === undefined ? 'asked for over HTTP' : kit.redact(reason, REASON_MAX),
+    );
+  } catch (error) {
+    kit.logError('state.not-stored', STATE_PATH, error);
+    return kit.problem(
+      STATE_PATH,
+      503,
+      'not-stored',
+      'the state could not be stored; look at /healthz for the one in force',
+    );
+  }
+  kit.deps.log.info('state.changed', { state });
+  return respondJson(200, { state });
+}
+
+/** Asking again while it goes on changes nothing; a coin that is flat already is no error. */
+async function flatten(c: Context, kit: HttpKit): Promise<Response> {
+  const coin = c.req.param('coin') ?? '';
+  const result = await kit.deps.bridge.flatten(coin);
+  kit.deps.log.warn('flatten.asked', { status: result.status });
+  if (result.status === 'refused')
+    return kit.problem(FLATTEN_PATH, 503, 'account-unreadable', result.message);
+  return respondJson(result.status === 'pending' ? 202 : 200, result);
+}
