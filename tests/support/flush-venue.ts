@@ -47,7 +47,7 @@ export interface FlushVenue {
 
 /** A venue in this process, on real time, where longs of every coin have just been flushed; a child process trades there. */
 export async function openFlushVenue(
-  o: { coins?: readonly string[]; seed?: number } = {},
+  o: { coins?: readonly string[]; seed?: number; latencyMs?: number } = {},
 ): Promise<FlushVenue> {
   const coins = o.coins ?? ['BTC'];
   const account = `0x${'ac'.repeat(20)}`;
@@ -70,7 +70,7 @@ export async function openFlushVenue(
     name: `a${i}`,
   }));
   venue.openAccount({ address: account, usd: 100_000, agents });
-  const server = await serveVenue({ venue });
+  const server = await serveVenue({ venue, latencyMs: o.latencyMs ?? 0 });
   const view = (): AccountView => {
     const found = venue.account(account);
     if (found === null) throw new Error('the account is gone');
