@@ -38,6 +38,12 @@ export const ConfigSchema = z.object({
     .min(1_000)
     .max(45_000, 'the guard looks at least every 45 s')
     .default(45_000),
+  OBSERVED_WEIGHT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(400, 'a third of what the venue allows an address; orders, guard and candles need the rest')
+    .default(300),
   TRUST_PROXY: z
     .string()
     .transform((s) => s.split(',').map((a) => a.trim()))

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Clock, Log } from '../../app/ports.ts';
+import { createObservedBook } from '../../core/zones/observed-book.ts';
 import type { Config } from '../config.ts';
 import { VENUE_URLS } from '../config.ts';
 import { createHyperliquidFeed } from '../exchange/hyperliquid-feed.ts';
@@ -18,6 +19,7 @@ import { openLocalVenue } from './local-venue.ts';
 import { hyperliquidSource, localVenueSource, otherSources } from './market-sources.ts';
 import type { PaperIdentity } from './paper-files.ts';
 import { openPaperIdentity } from './paper-files.ts';
+import { observePositions } from './observe-positions.ts';
 import { livePaperMarket, reachLiveMeta, syntheticPaperMarket } from './paper-market.ts';
 import type { RealVenue } from './real-venue.ts';
 import { realVenue } from './real-venue.ts';
@@ -39,6 +41,8 @@ export interface RunningBridge {
 }
 
 interface Venue extends RealVenue {
+  /** Where the market is that is shown, when it is not where orders go. */
+  shown?: { api: string; ws: string };
   close(): Promise<void>;
 }
 
@@ -74,6 +78,7 @@ export async function startBridge(
     paper === null ? await actingFor({ info, venue, store, clock, log, keptForMs: 0 }) : undefined;
   const signer = (privateKey: string) =>
     createHyperliquidSigner({ url: apiUrl, privateKey, isTestnet, vaultAddress });
+  const observed = config.OBSERVED_WEIGHT_PER_MINUTE > 0 ? createObservedBook() : undefined;
   const bridge = await assembleBridge({
     clock,
     log,
@@ -82,6 +87,7 @@ export async function startBridge(
     entrySigner: signer(venue.entryKey),
     guardSigner: signer(venue.guardKey),
     sources: venue.sources,
+    observed,
     mode: config.MODE,
     dataSource: () => venue.dataSource,
     guardIntervalMs: config.GUARD_INTERVAL_MS,
@@ -99,6 +105,17 @@ export async function startBridge(
     (e) => log.warn('prune.failed', { message: e instanceof Error ? e.message : 'unknown' }),
   );
   const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
+  const stopObserving =
+    observed &&
+    observePositions({
+      apiUrl: venue.shown?.api ?? apiUrl,
+      wsUrl: venue.shown?.ws ?? venue.wsUrl,
+      clock,
+      log,
+      book: observed,
+      coins: bridge.desk.params.map((p) => p.coin).filter((c) => bridge.desk.meta.has(c)),
+      weightPerMinute: config.OBSERVED_WEIGHT_PER_MINUTE,
+    });
   return {
     url,
     bridge,
@@ -108,6 +125,7 @@ export async function startBridge(
     async close() {
       warm.stop();
       await stopPruning();
+      await stopObserving?.();
       await stopLoops();
       await bridge.close();
       await venue.close();
@@ -158,6 +176,7 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     entryKey: identity.entryKey,
     guardKey: identity.guardKey,
     isTestnet: true,
+    ...(live === null ? {} : { shown: VENUE_URLS.live }),
     sources: live === null ? [localVenueSource(local.url, clock)] : [live, ...otherSources(config, clock)],
     dataSource: market.name,
     async close() {
