@@ -1,12 +1,15 @@
 // The world as use cases see it. Adapters in src/shell implement these; tests use fakes of the same contracts.
+import type { ClockSample } from '../core/execute/clock-skew.ts';
 import type { Grouping, OrderLeg, SendOutcome } from '../core/execute/types.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import type { Fill } from '../core/review/types.ts';
 import type { Candle } from '../core/shared/candle.ts';
 import type { CoinMeta } from '../core/shared/coin.ts';
+import type { OpenInterestSample, RatioSample } from '../core/zones/realised/types.ts';
 
 export type * from './bridge-view.ts';
 export type * from './observed-port.ts';
+export type * from './market-ports.ts';
 export type * from './store-port.ts';
 
 export interface Clock {
@@ -79,6 +82,10 @@ export interface ExchangeReader {
   fillsSince(sinceMs: number): Promise<Fill[]>;
   /** Cumulative funding payments from `sinceMs` on, USD per coin, positive = received. */
   fundingSince(sinceMs: number): Promise<{ coin: string; timeMs: number; usd: number }[]>;
+  /** The venue's clock against ours by the answers of the last ten minutes; null when none of them told. */
+  clockSkew(): ClockSample | null;
+  /** Actions the account has used and may use in all: 20 request weight. */
+  quota(): Promise<{ used: number; cap: number }>;
 }
 
 /** Pushed account events: a hint to look at once, never the only source. */
@@ -111,4 +118,10 @@ export interface MarketSource {
   marks(coins: readonly string[]): Promise<MarkInfo[]>;
   /** Those of `coins` the venue lists; a venue without this lists all of them. */
   supported?(coins: readonly string[]): Promise<string[]>;
+  /** The coin's bars turned out to be wrong: whoever remembers some must read them again. */
+  forget?(coin: string): Promise<void>;
+  /** Open interest every five minutes within [startMs, endMs), as far back as the venue keeps it, oldest first. */
+  openInterestHistory?(coin: string, startMs: number, endMs: number): Promise<OpenInterestSample[]>;
+  /** Share of accounts that are long, every five minutes within [startMs, endMs), oldest first. */
+  accountRatios?(coin: string, startMs: number, endMs: number): Promise<RatioSample[]>;
 }

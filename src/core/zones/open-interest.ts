@@ -1,10 +1,13 @@
 import type { OpenInterestSample } from './realised/types.ts';
 
 /** A sample this much older than the moment asked for does not stand for it any more, ms. */
-const SAMPLE_AGE_MS_MAX = 900_000;
+export const SAMPLE_AGE_MS_MAX = 900_000;
 
 /** One venue's samples, oldest first. */
 export type OpenInterestSeries = readonly OpenInterestSample[];
+
+/** What stands for one venue's open interest at a moment; undefined when nothing does. */
+export type OpenInterestAt = (atMs: number) => OpenInterestSample | undefined;
 
 /** The newest sample at or before `atMs`, by bisection; undefined when there is none or it is too old. */
 export function sampleAt(series: OpenInterestSeries, atMs: number): OpenInterestSample | undefined {
@@ -25,13 +28,13 @@ export function sampleAt(series: OpenInterestSeries, atMs: number): OpenInterest
  * Example: 100 → 80 coins on one venue, 300 → 300 on another: −20 ÷ 400 = −0.05.
  */
 export function openInterestChange(
-  venues: readonly OpenInterestSeries[],
+  venues: readonly OpenInterestAt[],
   fromMs: number,
   toMs: number,
 ): number | null {
   let [before, after] = [0, 0];
-  for (const series of venues) {
-    const [a, b] = [sampleAt(series, fromMs), sampleAt(series, toMs)];
+  for (const at of venues) {
+    const [a, b] = [at(fromMs), at(toMs)];
     if (a === undefined || b === undefined) continue;
     before += a.coins;
     after += b.coins;

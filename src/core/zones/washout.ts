@@ -45,7 +45,7 @@ export function openInterestWashout(o: {
   if (!(high > 0)) return null;
   const dropFraction = 1 - now / high;
   const thresholdFraction = washoutThreshold(o.coin);
-  const used = venues.map((v) => o.openInterest.get(v) ?? []);
+  const used = venues.map((v) => (atMs: number) => sampleAt(o.openInterest.get(v) ?? [], atMs));
   return {
     sinceMs: o.sinceMs,
     dropFraction,

@@ -39,5 +39,6 @@ export function rememberCandles(source: MarketSource, memory: CandleMemory): Mar
       }
       return candles.filter((c) => c.t >= startMs && c.t < endMs);
     },
+    forget: (coin) => memory.write(`candles|${source.venue}|${coin}`, { fromMs: 0, toMs: 0, candles: [] }),
   };
 }

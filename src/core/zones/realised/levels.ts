@@ -1,4 +1,4 @@
-import type { OpenInterestSeries } from '../open-interest.ts';
+import type { OpenInterestAt } from '../open-interest.ts';
 import { openInterestChange } from '../open-interest.ts';
 import { BUCKET_MS } from './buckets.ts';
 import type { LiquidationBucket, RealisedLevel } from './types.ts';
@@ -21,7 +21,7 @@ const LEVELS_MAX = 20;
 export function realisedLevels(o: {
   buckets: readonly LiquidationBucket[];
   usualDayUsd: number;
-  openInterest: readonly OpenInterestSeries[];
+  openInterest: readonly OpenInterestAt[];
   nowMs: number;
 }): RealisedLevel[] {
   const isLoud = (b: LiquidationBucket): boolean => b.usd > 0 && b.usd >= BUCKET_SHARE * o.usualDayUsd;
@@ -45,7 +45,7 @@ function eventsOf(buckets: readonly LiquidationBucket[]): LiquidationBucket[][] 
 
 function levelOf(
   event: readonly LiquidationBucket[],
-  o: { usualDayUsd: number; openInterest: readonly OpenInterestSeries[]; nowMs: number },
+  o: { usualDayUsd: number; openInterest: readonly OpenInterestAt[]; nowMs: number },
 ): RealisedLevel {
   const notionalUsd = event.reduce((sum, b) => sum + b.usd, 0);
   const fromMs = event[0]?.tMs ?? o.nowMs;

@@ -1,4 +1,4 @@
-import type { OpenInterestSeries } from '../open-interest.ts';
+import type { OpenInterestAt } from '../open-interest.ts';
 import { dayState } from './day-state.ts';
 import { heardFraction, heardTimes } from './heard.ts';
 import { realisedLevels } from './levels.ts';
@@ -25,13 +25,15 @@ const WINDOWS: Readonly<Record<RealisedWindowName, number>> = {
 export interface RealisedInput {
   coin: string;
   nowMs: number;
-  /** Of the last 24 h at least. */
+  /** Of the last 24 h, or as far back as `recentFromMs`. */
   recent: readonly Liquidation[];
+  /** Older ones are only in the buckets, ms: what was before counts as not heard. −Infinity when all are there. */
+  recentFromMs: number;
   /** Of up to 30 days, oldest first, today's included. */
   buckets: readonly LiquidationBucket[];
   spans: readonly HeardSpan[];
   /** By venue. */
-  openInterest: readonly OpenInterestSeries[];
+  openInterest: readonly OpenInterestAt[];
 }
 
 /** Everything the realised liquidations of a coin say now; null when nobody listened within the last 24 h. */
@@ -39,15 +41,18 @@ export function realisedView(i: RealisedInput): RealisedView | null {
   const { coin, nowMs, recent, buckets } = i;
   const times = heardTimes(i.spans);
   if (heardFraction(times, nowMs - DAY_MS, nowMs) === 0) return null;
-  const sums = (name: RealisedWindowName) => windowSums(recent, times, nowMs, WINDOWS[name]);
+  const kept = times
+    .map((t) => ({ ...t, fromMs: Math.max(t.fromMs, i.recentFromMs) }))
+    .filter((t) => t.toMs > t.fromMs);
+  const sums = (name: RealisedWindowName) => windowSums(recent, kept, nowMs, WINDOWS[name]);
   const { state, usualDayUsd } = dayState(buckets, times, nowMs);
   return {
     coin,
     asOfMs: nowMs,
     windows: { '5m': sums('5m'), '15m': sums('15m'), '1h': sums('1h'), '4h': sums('4h'), '24h': sums('24h') },
     velocity: {
-      long: sideVelocity(recent, times, 'long', nowMs),
-      short: sideVelocity(recent, times, 'short', nowMs),
+      long: sideVelocity(recent, kept, 'long', nowMs),
+      short: sideVelocity(recent, kept, 'short', nowMs),
     },
     state,
     usualDayUsd,

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sampleAt } from '../../../../src/core/zones/open-interest.ts';
 import { addToBucket, BUCKET_MS } from '../../../../src/core/zones/realised/buckets.ts';
 import { dayState, marketWideState } from '../../../../src/core/zones/realised/day-state.ts';
 import { heardBySteps, heardFraction, heardTimes } from '../../../../src/core/zones/realised/heard.ts';
@@ -250,7 +251,7 @@ describe('levels', () => {
     const found = realisedLevels({
       buckets: bucketsOf([liq('long', 500, 195 * MIN), liq('short', 500, 10 * MIN)]),
       usualDayUsd: 100,
-      openInterest: [series],
+      openInterest: [(atMs) => sampleAt(series, atMs)],
       nowMs: NOW,
     });
     expect(found.map((l) => l.kind)).toEqual(['resistance', 'support']);
@@ -274,6 +275,7 @@ describe('the whole view', () => {
       coin: 'BTC',
       nowMs: NOW,
       recent: sorted,
+      recentFromMs: Number.NEGATIVE_INFINITY,
       buckets: bucketsOf(sorted),
       spans: [{ venue: 'bybit', fromMs: NOW - heardMs, toMs: NOW }],
       openInterest: [],
@@ -283,6 +285,18 @@ describe('the whole view', () => {
 
   test('nobody listened: null', () => {
     expect(realisedView({ ...input([liq('long', 1, MIN)], HOUR), spans: [] })).toBeNull();
+  });
+
+  test('older than what is kept one by one counts as not heard, but not in the state of the day', () => {
+    const list = [liq('long', 5, 20 * HOUR), liq('short', 1, HOUR)];
+    const view = realisedView({
+      ...input(list, 10 * DAY),
+      recent: list.slice(1),
+      recentFromMs: NOW - 6 * HOUR,
+    });
+    expect(view?.windows['24h']).toMatchObject({ heardFraction: 0.25, longUsd: 0, shortUsd: 1 });
+    expect(view?.windows['4h']?.heardFraction).toBe(1);
+    expect(view?.state).not.toBeNull();
   });
 
   test('mirrored: sides change places and nothing else does', () => {

@@ -1,9 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OpenInterestSeries } from '../../../../src/core/zones/open-interest.ts';
-import { openInterestChange, sampleAt } from '../../../../src/core/zones/open-interest.ts';
+import { openInterestChange as change, sampleAt } from '../../../../src/core/zones/open-interest.ts';
 import type { FundingSample, VenueName } from '../../../../src/core/zones/realised/types.ts';
 import { openInterestWashout, washoutThreshold } from '../../../../src/core/zones/washout.ts';
+
+const openInterestChange = (venues: readonly OpenInterestSeries[], fromMs: number, toMs: number) =>
+  change(
+    venues.map((s) => (atMs: number) => sampleAt(s, atMs)),
+    fromMs,
+    toMs,
+  );
 
 const MIN = 60_000;
 const NOW = 1_760_140_800_000;
