@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { privateKeyToAddress } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openReadOnly } from '../../src/shell/store/node-sqlite.ts';
+import { verifyJournal } from '../../src/shell/store/verify-journal.ts';
 import type { Child } from '../support/child-process.ts';
 import { runCli } from '../support/child-process.ts';
 
@@ -102,6 +104,9 @@ describe('kill -9', () => {
       expect(answer.status).toBe(202);
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       await first.child.kill('SIGKILL');
+      const left = openReadOnly(join(folder, database));
+      expect(await verifyJournal(left)).toMatchObject({ ok: true, breaks: [] });
+      await left.close();
 
       const second = await startBridge(database);
       await expect
