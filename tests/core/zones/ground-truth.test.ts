@@ -15,7 +15,8 @@ describe('four markets, three coins, two sides', () => {
   test('the map captures more of the truth than distance, an even spread and itself without sweeping', () => {
     for (const naive of ['distance', 'uniform', 'noSweep'])
       expect(row('map').captured).toBeGreaterThan(row(naive).captured + 0.03);
-    for (const naive of ['distance', 'noSweep']) expect(row('map').rho).toBeGreaterThan(row(naive).rho + 0.05);
+    for (const naive of ['distance', 'noSweep'])
+      expect(row('map').rho).toBeGreaterThan(row(naive).rho + 0.05);
     expect(row('map').captured).toBeGreaterThan(0.75);
     expect(row('map').captured).toBeLessThan(0.95);
   });
