@@ -3,6 +3,7 @@ import { paramsOf } from '../../core/shared/coin-params.ts';
 import type { HttpKit } from './kit.ts';
 import { badQuery, CoinQuery, parseQuery } from './query.ts';
 import { respondJson } from './respond.ts';
+import { respondTagged } from './respond-tagged.ts';
 import type { Route } from './route.ts';
 import { Decision } from './schemas.ts';
 import { Zones, zonesAnswer } from './zone-schemas.ts';
@@ -30,12 +31,13 @@ export const detailRoutes: readonly Route[] = [
     path: '/api/v1/zones/{coin}',
     summary: "A coin's liquidation map: estimated, observed from real positions, and the blend of both",
     scope: 'read',
+    isTagged: true,
     ok: { 200: Zones },
     refusals: [404, 503],
     run(c, kit) {
       const coin = c.req.param('coin') ?? '';
       const zones = kit.deps.bridge.zones(coin);
-      if (zones !== null) return respondJson(200, zonesAnswer(zones));
+      if (zones !== null) return respondTagged(c, kit, zonesAnswer(zones));
       return paramsOf(coin) === undefined
         ? unknownCoin(kit, '/api/v1/zones/{coin}')
         : kit.problem(

@@ -57,7 +57,10 @@ function operationOf(route: Route): object {
     parameters: parametersOf(route),
     ...(route.body && { requestBody: { required: true, content: json(schemaOf(route.body, 'input')) } }),
     ...((route.scope === 'read' || route.scope === 'operate') && { security: [{ [route.scope]: [] }] }),
-    responses: Object.fromEntries([...good, ...bad]),
+    responses: {
+      ...Object.fromEntries([...good, ...bad]),
+      ...(route.isTagged === true && { 304: { description: 'Not modified: If-None-Match has it' } }),
+    },
   };
 }
 

@@ -10,6 +10,8 @@ export interface Route {
   summary: string;
   /** What it takes from the token's share of requests; 1 if not given, more for what is computed when asked. */
   cost?: number;
+  /** Its answer carries an ETag, and is 304 to whoever has it already. */
+  isTagged?: boolean;
   /** Who may call it: anyone, the bearer of a token, or whoever knows the address (the webhook). */
   scope: 'open' | 'read' | 'operate' | 'webhook';
   query?: z.ZodObject;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { MarketView } from '../../app/market-book.ts';
 import { coinReport } from '../../core/review/report.ts';
 import { reportMarkdown } from '../../core/review/report-markdown.ts';
+import type { Candle } from '../../core/shared/candle.ts';
 import { COIN_PARAMS, paramsOf } from '../../core/shared/coin-params.ts';
 import { heatmapOf } from '../../core/zones/heatmap.ts';
 import { maintenanceOf } from '../../core/zones/liquidation-px.ts';
@@ -13,6 +14,7 @@ import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/ty
 import type { HttpKit } from './kit.ts';
 import { badQuery, ListParams, parseQuery } from './query.ts';
 import { respondJson, respondText } from './respond.ts';
+import { respondTagged } from './respond-tagged.ts';
 import type { Route } from './route.ts';
 import { CoinReport, Heatmap, Signals } from './zone-schemas.ts';
 
@@ -30,6 +32,8 @@ export const zoneRoutes: readonly Route[] = [
     path: REPORT_PATH,
     summary: "A coin's liquidation report: levels, magnets, cascade risk, bias, sources and their age",
     scope: 'read',
+    cost: 2,
+    isTagged: true,
     query: ReportQuery,
     ok: { 200: CoinReport },
     refusals: [400, 404, 503],
@@ -40,6 +44,7 @@ export const zoneRoutes: readonly Route[] = [
     path: SIGNALS_PATH,
     summary: 'Signal cards of every coin, or of one, on two timeframes, and whether these agree',
     scope: 'read',
+    cost: 5,
     query: SignalsQuery,
     ok: { 200: Signals },
     refusals: [400, 404],
@@ -50,6 +55,8 @@ export const zoneRoutes: readonly Route[] = [
     path: HEATMAP_PATH,
     summary: "Density of a coin's estimated liquidations by price and time, on Hyperliquid alone",
     scope: 'read',
+    cost: 5,
+    isTagged: true,
     ok: { 200: Heatmap },
     refusals: [404, 503],
     run: heatmap,
@@ -94,7 +101,7 @@ function report(c: Context, kit: HttpKit): Response {
   });
   return query.value.format === 'markdown'
     ? respondText(200, 'text/markdown; charset=utf-8', reportMarkdown(found, utc))
-    : respondJson(200, found);
+    : respondTagged(c, kit, found);
 }
 
 const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -113,15 +120,28 @@ function signals(c: Context, kit: HttpKit): Response {
   return respondJson(200, { items, nextCursor: null, notAvailable: NOT_AVAILABLE });
 }
 
-/** Played anew when asked: some milliseconds for the bars that are kept. */
+type Picture = NonNullable<ReturnType<typeof heatmapOf>>;
+/** The last picture of each coin's bars: a closed bar comes every five minutes, a page asks every few seconds. */
+const pictures = new WeakMap<readonly Candle[], { lastT: number; bars: number; picture: Picture }>();
+
+/** Played when asked, once per closed bar: some milliseconds for the bars that are kept. */
+function pictureOf(coin: string, { candles, marginTiers }: MarketView): Picture | null {
+  const last = candles.at(-1);
+  const known = pictures.get(candles);
+  if (known !== undefined && known.lastT === last?.t && known.bars === candles.length) return known.picture;
+  const tiers = marginTiers.length > 0 ? maintenanceOf(marginTiers) : hyperliquidTiers(coin);
+  const picture = heatmapOf(candles, tiers);
+  if (picture !== null && last !== undefined)
+    pictures.set(candles, { lastT: last.t, bars: candles.length, picture });
+  return picture;
+}
+
 function heatmap(c: Context, kit: HttpKit): Response {
   const coin = c.req.param('coin') ?? '';
   const market = marketOr(kit, HEATMAP_PATH, coin);
   if (market instanceof Response) return market;
-  const { candles, marginTiers } = market;
-  const tiers = marginTiers.length > 0 ? maintenanceOf(marginTiers) : hyperliquidTiers(coin);
-  const found = heatmapOf(candles, tiers);
+  const found = pictureOf(coin, market);
   return found === null
     ? kit.problem(HEATMAP_PATH, 503, 'market-stale', 'no candles for this coin yet; ask again soon')
-    : respondJson(200, { coin, venue: 'hyperliquid', ...found });
+    : respondTagged(c, kit, { coin, venue: 'hyperliquid', ...found });
 }
