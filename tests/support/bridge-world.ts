@@ -4,6 +4,7 @@ import { guardPositions } from '../../src/app/guard-positions.ts';
 import { recover } from '../../src/app/recover.ts';
 import type { Log, Store } from '../../src/app/ports.ts';
 import type { EntryAlert } from '../../src/core/alert/schema.ts';
+import type { ObservedBook } from '../../src/core/zones/observed-book.ts';
 import { createHyperliquidReader } from '../../src/shell/exchange/hyperliquid-reader.ts';
 import { createHyperliquidSigner } from '../../src/shell/exchange/hyperliquid-signer.ts';
 import type { Bridge } from '../../src/shell/runtime/assemble-bridge.ts';
@@ -59,6 +60,8 @@ export interface WorldOptions {
   equityUsd?: number;
   timeoutMs?: number;
   isRecovered?: boolean;
+  /** Real positions, which the test or somebody for it fills. */
+  observed?: ObservedBook;
 }
 
 /** The whole bridge on a virtual clock: real HTTP to a simulated venue that has just seen a flush of BTC longs. */
@@ -123,6 +126,7 @@ async function worldOf(parts: Parts, closeVenue: () => Promise<void>): Promise<B
     mode: 'paper',
     dataSource: () => 'test',
     guardIntervalMs: 45_000,
+    observed: o.observed,
     tokens: { webhook: [WORLD_TOKEN], read: READ_TOKEN, operate: null },
   });
   const { desk } = bridge;

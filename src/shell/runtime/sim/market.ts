@@ -127,6 +127,7 @@ export function createSimMarket(o: {
   return {
     mark: (coin) => marks.get(coin) ?? null,
     zoneMap: (coin) => zones.get(coin) ?? null,
+    zones: () => null,
     candles: () => [],
     async refresh() {
       try {
