@@ -9,9 +9,16 @@ import { roundPx } from '../core/shared/round.ts';
 import { rememberStop } from './acked-stops.ts';
 import type { Desk } from './desk.ts';
 import { track } from './desk.ts';
+import { noteRefusal } from './note-refusal.ts';
 import { newIntent } from './new-intent.ts';
 import type { GuardRun } from './ports.ts';
-import { settleUnknown } from './settle-unknown.ts';
+import { inDoubt, settleUnknown } from './settle-unknown.ts';
+
+/** How long an order waits for its record, ms. */
+const RECORD_MS_MAX = 1_000;
+
+/** What a finding says when the venue refused to close. */
+export const CLOSE_REFUSED = 'close refused';
 
 /** Carries out one finding with the guard's own wallet and says what was done. Never throws. */
 export async function applyFinding(desk: Desk, f: Finding): Promise<GuardRun['findings'][number]> {
@@ -51,7 +58,7 @@ async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop
   const answer = await sendLeg(desk, leg, nonce);
   if (answer.kind !== 'placed') {
     // A doubt is not a failure: the stop may rest. The next reading tells, and a second one is swept later.
-    if (answer.kind === 'refused')
+    if (answer.kind === 'refused' && noteRefusal(desk, desk.guardSigner, answer.message) === 'order')
       desk.repairFailures.set(a.coin, (desk.repairFailures.get(a.coin) ?? 0) + 1);
     return `stop ${answer.kind}`;
   }
@@ -85,6 +92,7 @@ async function close(
     },
     nonce,
   );
+  if (answer.kind === 'refused') noteRefusal(desk, desk.guardSigner, answer.message);
   const isExit = desk.exits.has(a.coin);
   desk.log[isExit ? 'info' : 'error']('position.closed-by-guard', {
     coin: a.coin,
@@ -92,7 +100,7 @@ async function close(
     sz: a.sz,
     outcome: answer.kind,
   });
-  return `close ${answer.kind}`;
+  return answer.kind === 'refused' ? CLOSE_REFUSED : `close ${answer.kind}`;
 }
 
 const guardCloid = (desk: Desk, role: 'stop' | 'close', coin: string, nonce: number): string =>
@@ -152,15 +160,12 @@ async function sendLeg(
       updatedAtMs: desk.clock.nowMs(),
     }),
   );
-  if (kind === 'unknown') {
-    const key = `${intent.signer}|${nonce}`;
-    desk.settling.add(key);
+  if (kind === 'unknown')
     track(
       desk,
       'guard.settle',
-      settleUnknown(desk, [intent]).finally(() => desk.settling.delete(key)),
+      inDoubt(desk, intent, () => settleUnknown(desk, [intent])),
     );
-  }
   return { kind, message };
 }
 
@@ -180,10 +185,13 @@ async function cancelAll(
   return answer.kind === 'answered' ? `cancelled ${orders.length} stop(s)` : `cancel ${answer.kind}`;
 }
 
+/** A store that fails or hangs costs the record, not the order: after a second the order leaves all the same. */
 async function bestEffort(desk: Desk, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (e) {
-    desk.log.error('guard.not-recorded', { message: e instanceof Error ? e.message : 'unknown' });
-  }
+  const failed = (message: string): void => desk.log.error('guard.not-recorded', { message });
+  const writing = write().then(
+    () => true,
+    (e: unknown) => (failed(e instanceof Error ? e.message : 'unknown'), true),
+  );
+  const isOver = await Promise.race([writing, desk.clock.sleep(RECORD_MS_MAX).then(() => false)]);
+  if (!isOver) failed('the store has not answered yet');
 }

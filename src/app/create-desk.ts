@@ -4,20 +4,26 @@ import { readExits } from './exits.ts';
 import { createMutex } from './mutex.ts';
 import { createNonceSource } from './nonce-source.ts';
 import { readTradingState } from './trading-state.ts';
+import { counted } from './watch-quota.ts';
 
 const BORN_SETTING = 'first-start-ms';
 
 /** A desk with what must survive a restart read back: nonces, exits under way and the trading state. */
 export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinMeta>): Promise<Desk> {
+  let desk: Desk | null = null;
+  const venueClock = { nowMs: () => Math.round(deps.clock.nowMs() + (desk?.clockSkewMs ?? 0)) };
   const [entryNonces, guardNonces, exits, tradingStateNote] = await Promise.all([
-    createNonceSource(deps.store, deps.clock, deps.entrySigner.address),
+    createNonceSource(deps.store, venueClock, deps.entrySigner.address),
     // Even: the guard in a process of its own signs with the same wallet, and draws odd ones.
-    createNonceSource(deps.store, deps.clock, deps.guardSigner.address, 0),
+    createNonceSource(deps.store, venueClock, deps.guardSigner.address, 0),
     readExits(deps.store),
     readTradingState(deps.store),
   ]);
-  return {
+  const quotaOf = (): Desk['quota'] => desk?.quota ?? null;
+  desk = {
     ...deps,
+    entrySigner: counted(deps.entrySigner, quotaOf),
+    guardSigner: counted(deps.guardSigner, quotaOf),
     entryNonces,
     guardNonces,
     decideMutex: createMutex(),
@@ -29,6 +35,11 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     startedAtMs: deps.clock.nowMs(),
     bornAtMs: await bornAt(deps),
     guardLastOkMs: null,
+    guardVerdict: null,
+    guardPasses: 0,
+    unreadablePasses: 0,
+    feed: 'none',
+    isStopping: false,
     pending: new Map(),
     unresolved: new Map(),
     settling: new Set(),
@@ -39,10 +50,13 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     exits,
     ackedStops: new Map(),
     heartbeats: new Map(),
+    clockSkewMs: null,
+    quota: null,
     closeWatchUntilMs: 0,
     isRecovered: false,
     inFlight: new Set(),
   };
+  return desk;
 }
 
 /** Written once per database: what happened on the account before is not ours to account for. */

@@ -7,7 +7,7 @@ import type { Desk } from './desk.ts';
 import { guardLateAfterMs, track } from './desk.ts';
 import { exampleAlert } from './example-alert.ts';
 import { exitPosition } from './exit-position.ts';
-import { policyOf } from './guard-positions.ts';
+import { policyOf } from './guard-policy.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
 import type { MarketView } from './market-book.ts';
 import { setTradingState } from './trading-state.ts';
@@ -43,6 +43,8 @@ function marketOf({ market, meta }: Desk, coin: string): MarketView | null {
     candles: market.candles(coin),
     fundingHourlyFraction: market.mark(coin)?.fundingHourlyFraction ?? null,
     marginTiers: meta.get(coin)?.marginTiers ?? [],
+    realised: market.realised(coin),
+    ratios: market.ratios(coin),
   };
 }
 

@@ -15,6 +15,7 @@ import type {
   Digest,
   ExchangeReader,
   ExchangeSigner,
+  GuardRun,
   HealthView,
   Log,
   Store,
@@ -55,6 +56,15 @@ export interface ProtectionClock {
   sinceMs: number | null;
 }
 
+/** What the venue still takes from this account, as read and counted down since. */
+export interface Quota {
+  /** Actions of any kind: orders count each leg. */
+  left: number;
+  /** Cancels have a larger cap. */
+  cancelsLeft: number;
+  readAtMs: number;
+}
+
 /** What a decision promised about an open position, beside its stop (`plannedStops`). */
 export interface HeldPlan {
   /** A position of the other side is another position. */
@@ -79,8 +89,20 @@ export interface Desk extends DeskDeps {
   /** First start on this database, ms: fills before it are somebody else's history. */
   bornAtMs: number;
   guardLastOkMs: number | null;
-  /** Entries decided but not yet visible in the account reading, by coin. */
-  pending: Map<string, { notionalUsd: number; riskUsd: number; alertId: string }>;
+  /** What the newest pass came to; null before the first. */
+  guardVerdict: GuardRun['verdict'] | null;
+  /** Passes begun, and how many of the newest in a row could not read. */
+  guardPasses: number;
+  unreadablePasses: number;
+  /** Whether the venue's pushed events can be relied on. `deaf`: connected, but a reading found what it did not tell. */
+  feed: 'none' | 'up' | 'down' | 'deaf';
+  /** The process is about to end: nothing new is begun. */
+  isStopping: boolean;
+  /**
+   * Entries decided but not yet visible in the account reading, by coin. `endedAtMs`: the venue has answered that it
+   * filled; it stays until a reading shows the position, or is young enough to.
+   */
+  pending: Map<string, { notionalUsd: number; riskUsd: number; alertId: string; endedAtMs?: number }>;
   /** Coins with an order of unknown outcome. */
   unresolved: Map<string, number>;
   /** Signed actions (signer and nonce) whose doubt somebody is ending right now. */
@@ -97,6 +119,10 @@ export interface Desk extends DeskDeps {
   ackedStops: Map<string, { oid: number; ackedAtMs: number; order: AccountState['openOrders'][number] }>;
   /** By chart; see watch-heartbeats. */
   heartbeats: Map<string, Heartbeats>;
+  /** The venue's clock minus ours, ms; null while it is unknown: at the start, and when it has not told for ten minutes. */
+  clockSkewMs: number | null;
+  /** What is left of the account's actions; null while it has not been read. */
+  quota: Quota | null;
   /** A cascade has started somewhere: until then the guard looks more often, ms since the epoch. */
   closeWatchUntilMs: number;
   /** False until recovery is done: alerts are stored, decisions wait. */

@@ -3,10 +3,13 @@ import type { Intent, LegOutcome, SendOutcome } from '../core/execute/types.ts';
 import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import type { Desk } from './desk.ts';
 import { rememberStop } from './acked-stops.ts';
+import { noteRefusal } from './note-refusal.ts';
 import { rememberPlan } from './remember-plans.ts';
 import { guardPositions } from './guard-positions.ts';
-import { settleUnknown } from './settle-unknown.ts';
+import { endPending, inDoubt, settleUnknown } from './settle-unknown.ts';
 
+/** An entry without an answer for this long is looked for, ms. */
+const LOOK_MEANWHILE_MS = 1_000;
 const IN_FLIGHT = ['sending', 'unknown'] as const;
 
 /**
@@ -22,11 +25,13 @@ export async function executeDecision(
   if (first === undefined) return;
   rememberPlan(desk, decision);
   const sentAtMs = desk.clock.nowMs();
-  const outcome = await desk.entrySigner.order(decision.legs, {
+  const sending = desk.entrySigner.order(decision.legs, {
     grouping: 'na',
     nonce: first.nonce,
     expiresAfterMs: first.expiresAfterMs,
   });
+  lookMeanwhile(desk, sending);
+  const outcome = await sending;
   desk.log.info('action.sent', {
     alertId: decision.alertId,
     coin: first.coin,
@@ -36,6 +41,15 @@ export async function executeDecision(
   if (outcome.kind === 'answered') await recordLegs(desk, decision, outcome.legs, intents);
   else if (outcome.kind === 'unknown') await enterDoubt(desk, first, intents, outcome.message);
   else await recordWhole(desk, decision, intents, outcome);
+}
+
+/** A reply that hangs may hide an entry whose stop was refused: the guard need not wait for the time-out. */
+function lookMeanwhile(desk: Desk, sending: Promise<unknown>): void {
+  let isAnswered = false;
+  void sending.finally(() => (isAnswered = true));
+  void desk.clock
+    .sleep(LOOK_MEANWHILE_MS)
+    .then(() => (isAnswered ? undefined : guardPositions(desk, 'fill')));
 }
 
 async function recordLegs(
@@ -56,10 +70,15 @@ async function recordLegs(
     ];
   });
   const outcome = filled ? 'filled' : entry?.kind === 'refused' ? reasonOf(entry.message) : 'not-filled';
-  await desk.store.recordOutcome(changes, { id: decision.alertId, outcome });
-  // The fill, or a leg left behind by an entry that did not fill: either way the account has changed.
-  await guardPositions(desk, 'fill');
-  desk.pending.delete(decision.legs[0]?.coin ?? '');
+  endPending(desk, decision.legs[0]?.coin, filled);
+  // The fill, or a leg left behind by an entry that did not fill: either way the account has changed. A store that
+  // cannot write holds up the record, not the look.
+  const looking = guardPositions(desk, 'fill');
+  try {
+    await desk.store.recordOutcome(changes, { id: decision.alertId, outcome });
+  } finally {
+    await looking;
+  }
 }
 
 /** An IOC that met no book is an ordinary ending, not a refusal to alarm about. */
@@ -96,20 +115,22 @@ async function enterDoubt(
   intents: readonly Intent[],
   message: string,
 ): Promise<void> {
-  const key = `${first.signer}|${first.nonce}`;
-  desk.settling.add(key);
-  desk.unresolved.set(first.coin, (desk.unresolved.get(first.coin) ?? 0) + 1);
-  const nowMs = desk.clock.nowMs();
-  const change = { state: 'unknown', reason: 'outcome-unknown', message, updatedAtMs: nowMs } as const;
-  await desk.store.recordOutcome(
-    intents.map(({ cloid }) => ({ cloid, from: ['sending'], change })),
-    null,
-  );
   desk.log.warn('action.unknown', { alertId: first.alertId, coin: first.coin, message });
-  await Promise.all([guardPositions(desk, 'fill'), settleUnknown(desk, intents)]);
-  desk.settling.delete(key);
+  await inDoubt(desk, first, async () => {
+    const looking = guardPositions(desk, 'fill');
+    try {
+      const change = { state: 'unknown', reason: 'outcome-unknown', message } as const;
+      const updatedAtMs = desk.clock.nowMs();
+      await desk.store.recordOutcome(
+        intents.map(({ cloid }) => ({ cloid, from: ['sending'], change: { ...change, updatedAtMs } })),
+        null,
+      );
+      endPending(desk, first.coin, await settleUnknown(desk, intents));
+    } finally {
+      await looking;
+    }
+  });
   await guardPositions(desk, 'fill');
-  desk.pending.delete(first.coin);
 }
 
 async function recordWhole(
@@ -126,7 +147,8 @@ async function recordWhole(
     intents.map(({ cloid }) => ({ cloid, from: ['sending'], change })),
     { id: decision.alertId, outcome: reason },
   );
-  desk.pending.delete(decision.legs[0]?.coin ?? '');
+  endPending(desk, decision.legs[0]?.coin, false);
+  if (outcome.kind === 'refused') noteRefusal(desk, desk.entrySigner, outcome.message);
   desk.log.error('action.refused', {
     alertId: decision.alertId,
     outcome: outcome.kind,

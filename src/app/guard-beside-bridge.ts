@@ -5,7 +5,8 @@ import { isStopLike } from '../core/guard/check-stop.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import { applyFinding } from './apply-finding.ts';
 import type { Desk } from './desk.ts';
-import { policyOf, readAccount } from './guard-positions.ts';
+import { policyOf } from './guard-policy.ts';
+import { readAccount } from './guard-positions.ts';
 import type { GuardRun } from './ports.ts';
 
 /** Readings per look: the first, and one after each round of repairs. */

@@ -1,76 +1,124 @@
-import { isOurCloid } from '../core/execute/cloid.ts';
+import type { Finding } from '../core/guard/plan-protection.ts';
 import { planProtection } from '../core/guard/plan-protection.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import { withAckedStops } from './acked-stops.ts';
+import { applyFinding, CLOSE_REFUSED } from './apply-finding.ts';
 import type { Desk } from './desk.ts';
-import type { GuardRun } from './ports.ts';
+import { track } from './desk.ts';
 import { observeExits } from './exits.ts';
-import { applyFinding } from './apply-finding.ts';
+import { bookPass } from './guard-books.ts';
+import { guardPaceMs } from './guard-pace.ts';
+import { policyOf } from './guard-policy.ts';
 import { observeProtection } from './observe-protection.ts';
-import { takeFills } from './take-fills.ts';
+import type { GuardRun } from './ports.ts';
+import { hedged } from './hedged.ts';
+import { createSingleFlight } from './single-flight.ts';
+import { watchClock } from './watch-clock.ts';
 
-/** Stop distance of a position nobody planned a stop for, bps of its entry. */
-const DEFAULT_STOP_BPS = 300;
-const REPAIR_FAILURES_MAX = 2;
-/** A lone stop younger than this may belong to an entry whose fill the reading does not show yet, ms. */
-const ORPHAN_GRACE_MS = 15_000;
 /** Readings per pass: the first, and one after each round of repairs. */
 const ROUNDS_MAX = 4;
-/** After a pass that relied on an acknowledgement instead of a reading, look again, ms. */
-const RECHECK_MS = 4_000;
+/** A reading without an answer for this long is asked for a second time beside the first, ms. */
+const HEDGE_MS = 1_000;
+/** A repair without an answer for this long does not hold up the next reading, ms: its own coin waits, others do not. */
+const ROUND_MS_MAX = 1_000;
+/** An entry is counted as on its way until a reading this much younger than its answer can show it, ms. */
+const READ_LAG_MS = 4_000;
 
-interface GuardSlot {
-  running: Promise<void> | null;
-  again: boolean;
+interface Guard {
+  trigger: GuardRun['trigger'];
+  pass: () => Promise<void>;
+  /** Coins with a repair whose answer is not there yet. */
+  inRepair: Set<string>;
 }
-const slots = new WeakMap<Desk, GuardSlot>();
+const guards = new WeakMap<Desk, Guard>();
 
 /**
  * One guard pass: read the whole account, plan, repair (place → confirm → cancel), read again until nothing is left
  * to do. Single-flight: a call during a pass makes that pass run once more and resolves with it. Never throws; a
- * reading that fails leads to no action. Runs in every trading state.
+ * reading that fails leads to no action. Runs in every trading state. A reply that hangs holds up its own coin alone.
  */
 export async function guardPositions(desk: Desk, trigger: GuardRun['trigger']): Promise<void> {
-  const slot = slots.get(desk) ?? { running: null, again: false };
-  slots.set(desk, slot);
-  if (slot.running !== null) {
-    slot.again = true;
-    return slot.running;
-  }
-  slot.running = (async () => {
-    do {
-      slot.again = false;
-      await guardOnce(desk, trigger);
-    } while (slot.again);
-  })().finally(() => {
-    slot.running = null;
-  });
-  return slot.running;
+  const guard = guards.get(desk) ?? newGuard(desk);
+  guard.trigger = trigger;
+  await guard.pass();
+  await bookPass(desk);
 }
 
-async function guardOnce(desk: Desk, trigger: GuardRun['trigger']): Promise<void> {
+function newGuard(desk: Desk): Guard {
+  const guard: Guard = {
+    trigger: 'boot',
+    inRepair: new Set(),
+    pass: createSingleFlight(() => guardOnce(desk, guard)),
+  };
+  guards.set(desk, guard);
+  return guard;
+}
+
+async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
+  const { trigger } = guard;
   const startedAtMs = desk.clock.nowMs();
+  desk.guardPasses += 1;
   const done: GuardRun['findings'] = [];
   let verdict: GuardRun['verdict'] = 'unprotected';
+  let isConfirmed = true;
+  /** Closes the venue has refused in this pass: saying it again at once would not help. */
+  const refused = new Set<string>();
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const reading = await readAccount(desk);
     if (reading === null) {
       verdict = 'unreadable';
       break;
     }
-    await observeExits(desk, reading.account);
+    await observeReading(desk, reading.account);
     const findings = planProtection(reading.account, policyOf(desk));
     observeProtection(desk, reading.account, findings);
     if (findings.length === 0) {
       verdict = done.length === 0 ? 'protected' : 'repaired';
-      forgetClosed(desk, reading.account);
-      if (reading.usedOverlay || desk.exits.size > 0) scheduleRecheck(desk);
+      isConfirmed = !reading.usedOverlay;
       break;
     }
-    // Coins do not wait for each other: one hung reply must not hold up another position's stop.
-    done.push(...(await Promise.all(findings.map((f) => applyFinding(desk, f)))));
+    const due = findings.filter(
+      (f) => !guard.inRepair.has(f.coin) && !(f.action.kind === 'close' && refused.has(f.coin)),
+    );
+    if (due.length === 0) break;
+    done.push(...(await repair(desk, guard, due, refused)));
   }
-  await finishPass(desk, { trigger, startedAtMs, verdict, done });
+  finishPass(desk, { trigger, startedAtMs, verdict, done });
+  lookAgain(desk, guardPaceMs(desk, isConfirmed));
+}
+
+/** What was done about each finding, after at most ROUND_MS_MAX. What has no answer by then goes on beside the guard. */
+async function repair(
+  desk: Desk,
+  guard: Guard,
+  findings: readonly Finding[],
+  refused: Set<string>,
+): Promise<GuardRun['findings']> {
+  const done = findings.map((f) => ({
+    coin: f.coin,
+    code: f.code,
+    action: 'no answer yet',
+    message: f.message,
+  }));
+  const coins = new Set(findings.map((f) => f.coin));
+  let isAwaited = true;
+  const repairs = [...coins].map(async (coin) => {
+    guard.inRepair.add(coin);
+    await Promise.all(
+      findings.map(async (f, i) => {
+        if (f.coin !== coin) return;
+        const outcome = await applyFinding(desk, f);
+        done[i] = outcome;
+        if (outcome.action === CLOSE_REFUSED) refused.add(coin);
+      }),
+    );
+    guard.inRepair.delete(coin);
+    if (!isAwaited) await guardPositions(desk, 'fill');
+  });
+  for (const work of repairs) track(desk, 'guard.repair', work);
+  await Promise.race([Promise.all(repairs), desk.clock.sleep(ROUND_MS_MAX)]);
+  isAwaited = false;
+  return done;
 }
 
 /** The whole account with our own newest stops, kept as the desk's newest reading; null when it cannot be read. */
@@ -78,7 +126,8 @@ export async function readAccount(
   desk: Desk,
 ): Promise<{ account: AccountState; usedOverlay: boolean } | null> {
   try {
-    const read = await desk.reader.accountState();
+    const read = await hedged(desk.clock, HEDGE_MS, () => desk.reader.accountState());
+    watchClock(desk);
     const account = withAckedStops(desk, read);
     desk.account = account;
     return { account, usedOverlay: account !== read };
@@ -88,35 +137,13 @@ export async function readAccount(
   }
 }
 
-/** What the guard judges by, from the desk's present state. */
-export function policyOf(desk: Desk): Parameters<typeof planProtection>[1] {
-  const marks = (desk.account?.positions ?? []).flatMap((p) => {
-    const mark = desk.market.mark(p.coin);
-    return mark === null ? [] : [[p.coin, mark.markPx] as const];
-  });
-  return {
-    plannedStopPx: Object.fromEntries([...desk.plannedStops].filter(([coin]) => !isOfOtherSide(desk, coin))),
-    markPx: Object.fromEntries(marks),
-    szDecimals: Object.fromEntries([...desk.meta].map(([coin, m]) => [coin, m.szDecimals])),
-    defaultStopBps: DEFAULT_STOP_BPS,
-    repairFailures: Object.fromEntries(desk.repairFailures),
-    repairFailuresMax: REPAIR_FAILURES_MAX,
-    orphanGraceMs: ORPHAN_GRACE_MS,
-    unresolvedCoins: [...new Set([...desk.unresolved.keys(), ...desk.pending.keys()])],
-    isOurs: isOurCloid,
-    exits: Object.fromEntries([...desk.exits].map(([coin, e]) => [coin, { code: e.reason, side: e.side }])),
-    areEntriesOff: desk.tradingState !== 'ACTIVE',
-  };
-}
-
-/** After a flip by hand the old plan says nothing about the position: its stop price would look long passed. */
-function isOfOtherSide(desk: Desk, coin: string): boolean {
-  const [plan, held] = [desk.plans.get(coin), desk.account?.positions.find((p) => p.coin === coin)];
-  return plan !== undefined && held !== undefined && plan.side !== held.side;
-}
-
-function forgetClosed(desk: Desk, account: AccountState): void {
+/** What a reading says beside protection: exits that are due or done, entries that have arrived, plans that are over. */
+async function observeReading(desk: Desk, account: AccountState): Promise<void> {
+  await observeExits(desk, account);
   const held = new Set(account.positions.map((p) => p.coin));
+  for (const [coin, p] of desk.pending)
+    if (p.endedAtMs !== undefined && (held.has(coin) || account.readAtMs - p.endedAtMs >= READ_LAG_MS))
+      desk.pending.delete(coin);
   for (const coin of [...desk.plannedStops.keys(), ...desk.plans.keys()]) {
     if (held.has(coin) || desk.pending.has(coin) || desk.unresolved.has(coin)) continue;
     desk.plannedStops.delete(coin);
@@ -124,45 +151,28 @@ function forgetClosed(desk: Desk, account: AccountState): void {
   }
 }
 
-/** Not tracked as work in flight: nobody waits for it, and the timer would look again anyway. */
-function scheduleRecheck(desk: Desk): void {
-  void desk.clock.sleep(RECHECK_MS).then(() => guardPositions(desk, 'fill'));
+/** Not tracked as work in flight: nobody waits for it, and the timer looks anyway. A pass in between makes it moot. */
+function lookAgain(desk: Desk, afterMs: number | null): void {
+  const pass = desk.guardPasses;
+  if (afterMs === null || afterMs >= desk.guardIntervalMs) return;
+  const isMoot = (): boolean => desk.guardPasses !== pass || desk.isStopping;
+  void desk.clock.sleep(afterMs).then(() => (isMoot() ? undefined : guardPositions(desk, 'timer')));
 }
 
-async function finishPass(
+function finishPass(
   desk: Desk,
-  o: {
-    trigger: GuardRun['trigger'];
-    startedAtMs: number;
-    verdict: GuardRun['verdict'];
-    done: GuardRun['findings'];
-  },
-): Promise<void> {
+  o: Pick<GuardRun, 'trigger' | 'startedAtMs' | 'verdict'> & { done: GuardRun['findings'] },
+): void {
+  const { trigger, startedAtMs, verdict, done: findings } = o;
   const finishedAtMs = desk.clock.nowMs();
   // A pass that left a position bare is not a success: entries stop and /healthz says so when it goes on.
-  if (o.verdict === 'protected' || o.verdict === 'repaired') desk.guardLastOkMs = finishedAtMs;
-  const run: GuardRun = {
-    id: desk.newId(),
-    startedAtMs: o.startedAtMs,
-    finishedAtMs,
-    trigger: o.trigger,
-    verdict: o.verdict,
-    positions: desk.account?.positions.length ?? 0,
-    findings: o.done,
-  };
-  const level = o.verdict === 'unprotected' ? 'error' : o.verdict === 'protected' ? 'debug' : 'warn';
-  desk.log[level]('guard.pass', {
-    trigger: o.trigger,
-    verdict: o.verdict,
-    positions: run.positions,
-    findings: o.done,
-    durationMs: finishedAtMs - o.startedAtMs,
-  });
-  // The venue is the truth and the guard's work is done: a store that cannot write must not stop it.
-  try {
-    await desk.store.recordGuardRun(run);
-    if (o.verdict !== 'unreadable') await takeFills(desk);
-  } catch (e) {
-    desk.log.error('guard.not-recorded', { message: e instanceof Error ? e.message : 'unknown' });
-  }
+  if (verdict === 'protected' || verdict === 'repaired') desk.guardLastOkMs = finishedAtMs;
+  desk.guardVerdict = verdict;
+  desk.unreadablePasses = verdict === 'unreadable' ? desk.unreadablePasses + 1 : 0;
+  const positions = desk.account?.positions.length ?? 0;
+  const level = verdict === 'unprotected' ? 'error' : verdict === 'protected' ? 'debug' : 'warn';
+  const durationMs = finishedAtMs - startedAtMs;
+  desk.log[level]('guard.pass', { trigger, verdict, positions, findings, durationMs });
+  const run = { id: desk.newId(), startedAtMs, finishedAtMs, trigger, verdict, positions, findings };
+  track(desk, 'guard.books', bookPass(desk, run));
 }

@@ -6,14 +6,19 @@ export interface NonceSource {
   readonly signer: string;
 }
 
+/** The venue takes nonces up to a day ahead of its clock. */
+const AHEAD_MS_MAX = 86_400_000;
+
 /**
  * Nonces of one signer: max(now, last + 1), with `last` read from the store once, so that they rise across restarts
- * and through a clock that jumps back. One source per signer per process: the database lock guarantees it.
+ * and through a clock that jumps back. What a clock gone wrong drew more than a day ahead the venue has never accepted
+ * and never will: nonces start again from now then, or the wallet would be locked out for as long. One source per signer per process: the database lock guarantees it.
+ * @param clock the venue's, as well as it is known: its window is what counts
  * @param parity only even (0) or only odd (1) nonces: two processes that share a wallet never draw the same one
  */
 export async function createNonceSource(
   store: Pick<Store, 'lastNonce'>,
-  clock: Clock,
+  clock: Pick<Clock, 'nowMs'>,
   signer: string,
   parity?: 0 | 1,
 ): Promise<NonceSource> {
@@ -21,7 +26,8 @@ export async function createNonceSource(
   return {
     signer,
     next() {
-      last = Math.max(clock.nowMs(), last + 1);
+      const nowMs = clock.nowMs();
+      last = last >= nowMs + AHEAD_MS_MAX ? nowMs : Math.max(nowMs, last + 1);
       if (parity !== undefined && last % 2 !== parity) last += 1;
       return last;
     },

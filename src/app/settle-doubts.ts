@@ -2,7 +2,7 @@ import type { Intent } from '../core/execute/types.ts';
 import type { Desk } from './desk.ts';
 import { track } from './desk.ts';
 import { guardPositions } from './guard-positions.ts';
-import { settleUnknown } from './settle-unknown.ts';
+import { endPending, inDoubt, settleUnknown } from './settle-unknown.ts';
 
 /** Younger than this an unresolved action is still in its own send protocol's hands, ms. */
 const ABANDONED_AFTER_MS = 30_000;
@@ -26,21 +26,18 @@ export async function settleDoubts(desk: Desk, abandonedAfterMs = ABANDONED_AFTE
     const [first] = action;
     if (first === undefined || desk.settling.has(key) || nowMs - first.createdAtMs < abandonedAfterMs)
       continue;
-    desk.settling.add(key);
-    if (first.role === 'entry') desk.unresolved.set(first.coin, (desk.unresolved.get(first.coin) ?? 0) + 1);
     taken.push(action);
     track(
       desk,
       'settle',
-      settle(desk, action).finally(() => desk.settling.delete(key)),
+      inDoubt(desk, first, () => settle(desk, action)).then(() => guardPositions(desk, 'boot')),
     );
   }
   return taken;
 }
 
 async function settle(desk: Desk, action: readonly Intent[]): Promise<void> {
-  await settleUnknown(desk, action);
-  await guardPositions(desk, 'boot');
+  const isFilled = await settleUnknown(desk, action);
   const [first] = action;
-  if (first?.role === 'entry') desk.pending.delete(first.coin);
+  if (first?.role === 'entry') endPending(desk, first.coin, isFilled);
 }

@@ -44,24 +44,53 @@ const isPast = (desk: Desk, intent: Intent, startMs: number): boolean =>
 const signerOf = (desk: Desk, intent: Intent): ExchangeSigner | undefined =>
   [desk.entrySigner, desk.guardSigner].find((s) => s.address === intent.signer);
 
-/** Fences one action of unknown outcome and writes down what became of every leg; the alert ends here. The caller lets the guard look. */
-export async function settleUnknown(desk: Desk, intents: readonly Intent[]): Promise<void> {
+/**
+ * Fences one action of unknown outcome and writes down what became of every leg; its alert ends here. The caller lets the
+ * guard look.
+ * @returns whether its first leg filled
+ */
+export async function settleUnknown(desk: Desk, intents: readonly Intent[]): Promise<boolean> {
   const [first] = intents;
-  if (first === undefined) return;
+  if (first === undefined) return false;
   const settlement = await fence(desk, first);
   await recordSettlement(desk, intents, settlement);
-  if (first.role === 'entry') clearDoubt(desk, first.coin);
   desk.log.warn('action.settled', {
     alertId: first.alertId,
     coin: first.coin,
     outcome: typeof settlement === 'string' ? settlement : settlement.state,
   });
+  return typeof settlement !== 'string' && settlement.filledSz > 0;
 }
 
-function clearDoubt(desk: Desk, coin: string): void {
-  const left = (desk.unresolved.get(coin) ?? 1) - 1;
-  if (left > 0) desk.unresolved.set(coin, left);
-  else desk.unresolved.delete(coin);
+/**
+ * Runs what ends the doubt about an action. Meanwhile nobody else takes it up, and its coin takes no entry; a stop in
+ * doubt can open nothing and blocks nothing. However `work` ends, both are over: what is still unresolved in the store
+ * is taken up by settleDoubts.
+ */
+export async function inDoubt<T>(desk: Desk, first: Intent, work: () => Promise<T>): Promise<T> {
+  const key = `${first.signer}|${first.nonce}`;
+  const blocks = first.role === 'stop' ? 0 : 1;
+  const count = (by: number): void => {
+    const left = (desk.unresolved.get(first.coin) ?? 0) + by;
+    if (left > 0) desk.unresolved.set(first.coin, left);
+    else desk.unresolved.delete(first.coin);
+  };
+  desk.settling.add(key);
+  count(blocks);
+  try {
+    return await work();
+  } finally {
+    desk.settling.delete(key);
+    count(-blocks);
+  }
+}
+
+/** The venue's answer to an entry is known. A fill counts as on its way until a reading shows it, or is young enough to. */
+export function endPending(desk: Desk, coin: string | undefined, isFilled: boolean): void {
+  const pending = coin === undefined ? undefined : desk.pending.get(coin);
+  if (coin === undefined || pending === undefined) return;
+  if (isFilled) pending.endedAtMs = desk.clock.nowMs();
+  else desk.pending.delete(coin);
 }
 
 async function recordSettlement(

@@ -7,6 +7,8 @@ import { unprotectedMsOf } from './observe-protection.ts';
 
 /** Fills are asked for from a little before the newest one we have: the same millisecond may hold several. */
 const OVERLAP_MS = 60_000;
+/** A fill the feed has not told of after this long it will not tell of, ms. */
+const FEED_LAG_MS = 10_000;
 
 /**
  * Reads fills the store does not have yet and folds them into trades, in the venue's order. Idempotent: fills are
@@ -16,7 +18,12 @@ export async function takeFills(desk: Desk): Promise<void> {
   if (!(await needsFills(desk))) return;
   const newestMs = await desk.store.newestFillMs();
   const sinceMs = newestMs === null ? desk.bornAtMs : newestMs - OVERLAP_MS;
-  await applyFills(desk, await desk.reader.fillsSince(sinceMs));
+  const fresh = await applyFills(desk, await desk.reader.fillsSince(sinceMs));
+  const untold = fresh.filter((f) => desk.clock.nowMs() - f.timeMs > FEED_LAG_MS);
+  if (desk.feed !== 'up' || untold.length === 0) return;
+  // Connected, and yet it has kept fills to itself: sockets die like that for hours.
+  desk.feed = 'deaf';
+  desk.log.warn('account-feed.deaf', { fills: untold.length });
 }
 
 /** Fills cost request weight; they are worth it when positions differ from the open trades, or a trade just changed size. */
@@ -33,14 +40,16 @@ async function needsFills(desk: Desk): Promise<boolean> {
 /**
  * Stores new fills and folds the trades they touch again from the last flat moment, so that it does not matter in
  * which order reads and the feed bring them. One at a time per desk.
+ * @returns those that were new
  */
-export function applyFills(desk: Desk, fills: readonly Fill[]): Promise<void> {
+export function applyFills(desk: Desk, fills: readonly Fill[]): Promise<Fill[]> {
   return desk.fillsMutex.run(async () => {
     const fresh = await desk.store.recordFills(fills.filter((f) => f.timeMs >= desk.bornAtMs));
     for (const coin of new Set(fresh.map((f) => f.coin))) {
       const ofCoin = fresh.filter((f) => f.coin === coin);
       await refold(desk, coin, Math.min(...ofCoin.map((f) => f.timeMs)), new Set(ofCoin.map((f) => f.tid)));
     }
+    return fresh;
   });
 }
 

@@ -1,5 +1,7 @@
 import type { TradingState } from '../core/decide/types.ts';
+import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import type { Desk } from './desk.ts';
+import { track } from './desk.ts';
 import { dropDiscretionaryExits } from './exits.ts';
 import type { Store, TradingStateNote } from './ports.ts';
 
@@ -39,6 +41,11 @@ export async function setTradingState(
   await desk.store.setSetting(SETTING, JSON.stringify(note));
   take(desk, note);
   if (state === 'HALTED') await dropDiscretionaryExits(desk);
+}
+
+/** What went over a limit, or wrong, ends entries until a person has looked: REDUCING. Never throws. */
+export function reduceFor(desk: Desk, code: ReasonCode, message: string): void {
+  track(desk, 'trading-state', setTradingState(desk, 'REDUCING', `${code}: ${message}`));
 }
 
 function take(desk: Desk, note: TradingStateNote): void {

@@ -9,7 +9,8 @@ const ORDER_UPDATE_PAUSE_MS = 1_000;
 
 /**
  * Lets the venue's pushed events wake the guard: at once after a fill, within a second after an order changed (a
- * stop cancelled by hand, a trigger). A hint only: the timer looks anyway.
+ * stop cancelled by hand, a trigger). A hint only: the timer looks anyway, and more often while the feed is down or
+ * deaf (guard-pace).
  */
 export async function watchAccount(desk: Desk, feed: ExchangeFeed): Promise<void> {
   let isLookDue = false;
@@ -23,13 +24,19 @@ export async function watchAccount(desk: Desk, feed: ExchangeFeed): Promise<void
   };
   await feed.start({
     fills(fills, isSnapshot) {
+      desk.feed = 'up';
       track(desk, 'feed.fills', applyFills(desk, fills));
       if (!isSnapshot) track(desk, 'feed.guard', guardPositions(desk, 'fill'));
     },
-    orderUpdate: lookSoon,
+    orderUpdate() {
+      desk.feed = 'up';
+      lookSoon();
+    },
     status(up) {
+      desk.feed = up ? 'up' : 'down';
       desk.log[up ? 'info' : 'warn'](up ? 'account-feed.up' : 'account-feed.down');
-      if (up) lookSoon();
+      // Down as well: what the feed would have told from now on has to be looked for.
+      lookSoon();
     },
   });
 }

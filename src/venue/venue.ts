@@ -160,7 +160,7 @@ export function createVenue(o: VenueOptions): Venue {
   };
   const handle: Venue['handle'] = async (path, body, client = 'local') => {
     const reply = await handleText(context, path, body, client);
-    if (typeof reply === 'string' || state.rules.clockSkewMs === 0) return reply;
+    if (typeof reply === 'string') return reply;
     return { ...reply, headers: { ...reply.headers, date: new Date(nowMs()).toUTCString() } };
   };
   const coinNamed = (coin: string) => state.coins[state.assetOf.get(coin) ?? -1];

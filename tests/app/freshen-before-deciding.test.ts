@@ -34,13 +34,17 @@ function open(markAgeMs: Record<string, number | null>) {
     },
   };
   const desk = {
-    clock: { nowMs: () => NOW_MS, sleep: () => Promise.resolve() },
+    clock: { nowMs: () => NOW_MS, sleep: () => new Promise<void>(() => undefined) },
     market,
     meta: new Map(Object.keys(markAgeMs).map((c) => [c, {}])),
     guardIntervalMs: 45_000,
     guardLastOkMs: NOW_MS - 40_000,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     newId: () => 'id',
+    inFlight: new Set(),
+    guardPasses: 0,
+    unreadablePasses: 0,
+    quota: { left: 1_000, cancelsLeft: 1_000, readAtMs: NOW_MS },
     account: null,
     reader: { accountState: vi.fn<() => Promise<never>>(() => Promise.reject(new ReadError('down'))) },
     store: { recordGuardRun: () => Promise.resolve() },

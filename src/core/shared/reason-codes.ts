@@ -63,6 +63,11 @@ export const REASON_CODES = [
   'stop-refused',
   'entry-resting',
   'account-unreadable',
+  // Things that end entries until a person has looked
+  'signing-bug',
+  'agent-invalid',
+  'agent-expiring',
+  'second-instance',
   // Exits
   'time-stop',
   'snapback-exit',

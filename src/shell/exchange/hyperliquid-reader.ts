@@ -1,4 +1,5 @@
 import { type ExchangeReader, type FoundOrder, ReadError } from '../../app/ports.ts';
+import { type ClockSample, clockSkew } from '../../core/execute/clock-skew.ts';
 import type { Fill } from '../../core/review/types.ts';
 import { createInfo, type Info, type InfoOptions } from './hyperliquid-info.ts';
 import { type FillPage, type FundingPayment, parseFills, parseFunding } from './hyperliquid-history.ts';
@@ -9,6 +10,8 @@ import {
   parseOpenOrders,
   parseOrderStatus,
 } from './hyperliquid-parse.ts';
+import { readQuota } from './hyperliquid-self-test.ts';
+import { clockSampleOf } from './venue-clock.ts';
 
 /** Rows of a full page: a shorter one is the last. */
 const FILLS_PER_PAGE = 2_000;
@@ -18,6 +21,9 @@ const FILLS_KEPT = 10_000;
 const FUNDING_PAGES_MAX = 40;
 /** How long after an order changed its fills may still be missing from a read, ms. */
 const FILL_LAG_MS = 10_000;
+/** Two readings of a guard pass each: a clock that was set is noticed with the third of them. */
+const CLOCK_SAMPLES = 5;
+const CLOCK_AGE_MS_MAX = 600_000;
 /** How far back an order is looked for in the fills, ms: far beyond any `expiresAfter` and any outage. */
 const ABSENCE_HORIZON_MS = 7 * 24 * 3_600_000;
 
@@ -26,13 +32,24 @@ export interface HyperliquidReaderOptions extends InfoOptions {
   account: string;
 }
 
-/** Reads one account. Each call gives all of it or throws ReadError; nothing is cached. */
+/**
+ * Reads one account. Each call gives all of it or throws ReadError; nothing is cached but what the
+ * answers said of the venue's clock.
+ */
 export const createHyperliquidReader = (o: HyperliquidReaderOptions): ExchangeReader =>
   readerOver(createInfo(o), o);
 
 /** The same over any way to ask `/info`. */
-export function readerOver(info: Info, o: { account: string; nowMs: () => number }): ExchangeReader {
+export function readerOver(ask: Info, o: { account: string; nowMs: () => number }): ExchangeReader {
   const account = o.account.toLowerCase();
+  const samples: ClockSample[] = [];
+  const info: Info = async (request) => {
+    const answer = await ask(request);
+    const sample = clockSampleOf(answer);
+    if (sample !== null) samples.push(sample);
+    if (samples.length > CLOCK_SAMPLES) samples.shift();
+    return answer;
+  };
   const openOrders = async () =>
     parseOpenOrders((await info({ type: 'frontendOpenOrders', user: account })).body);
   const fillsSince = (sinceMs: number) => readFills(info, account, sinceMs);
@@ -67,6 +84,8 @@ export function readerOver(info: Info, o: { account: string; nowMs: () => number
     },
     fillsSince,
     fundingSince: (sinceMs) => readFunding(info, account, sinceMs),
+    clockSkew: () => clockSkew(samples, o.nowMs(), CLOCK_AGE_MS_MAX),
+    quota: () => readQuota(info, account),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Info } from './hyperliquid-info.ts';
 import { Id, Ms, Num, parseAs } from './hyperliquid-parse.ts';
+import { clockSampleOf } from './venue-clock.ts';
 
 // What the doctor and the start-up check ask the venue about the account and its agent wallets. Reading throws
 // ReadError; judging is pure.
@@ -64,12 +65,8 @@ export async function readQuota(info: Info, account: string): Promise<{ used: nu
 export async function readClockOffset(
   info: Info,
 ): Promise<{ offsetMs: number; uncertaintyMs: number } | null> {
-  const { serverDateMs, sentAtMs, receivedAtMs } = await info({ type: 'exchangeStatus' });
-  if (serverDateMs === null) return null;
-  return {
-    offsetMs: serverDateMs + 500 - (sentAtMs + receivedAtMs) / 2,
-    uncertaintyMs: 500 + (receivedAtMs - sentAtMs) / 2,
-  };
+  const sample = clockSampleOf(await info({ type: 'exchangeStatus' }));
+  return sample && { offsetMs: sample.skewMs, uncertaintyMs: sample.uncertaintyMs };
 }
 
 export interface SelfTest {

@@ -12,8 +12,6 @@ import type { Timers } from './every.ts';
 import { every } from './every.ts';
 
 const MARKET_MS = 10_000;
-/** The guard's pace while a cascade runs, and after a pass that could not read or left a position bare, ms. */
-const GUARD_FAST_MS = 10_000;
 /** Alerts are taken up as they come; this catches one whose nudge was lost. */
 const QUEUE_MS = 5_000;
 
@@ -30,12 +28,10 @@ export async function runLoops(
 ): Promise<() => Promise<void>> {
   const failed = (what: string) => (e: unknown) =>
     desk.log.error('loop.failed', { what, message: e instanceof Error ? e.message : 'unknown' });
-  const isLate = (): boolean =>
-    desk.guardLastOkMs === null || desk.clock.nowMs() - desk.guardLastOkMs > desk.guardIntervalMs;
-  const isCascade = (): boolean => desk.clock.nowMs() < desk.closeWatchUntilMs;
   await rememberPlans(desk);
   const stopGuard = every(
-    () => (isLate() || isCascade() ? Math.min(GUARD_FAST_MS, desk.guardIntervalMs) : desk.guardIntervalMs),
+    // The slowest pace: after a pass that asks for more the guard looks again by itself (guard-pace).
+    () => desk.guardIntervalMs,
     () => guardPositions(desk, 'timer'),
     failed('guard'),
     timers,
@@ -61,6 +57,7 @@ export async function runLoops(
   );
   if (feed !== null) watchAccount(desk, feed).catch(failed('feed'));
   return async () => {
+    desk.isStopping = true;
     // A first backfill is paced over minutes and writes nothing: nobody waits for it.
     void stopMarket();
     await Promise.all([feed?.stop(), stopGuard(), stopQueue()]);

@@ -1,0 +1,24 @@
+import type { Desk } from './desk.ts';
+
+/** A position is bare, or a repair has no answer yet, ms. A pass costs 22 of 1,200 request weight a minute. */
+const BARE_MS = 3_000;
+/** Longer than readings lag: what was relied on without being read is read, ms. */
+const CONFIRM_MS = 4_000;
+/** The account cannot be read: first this, after some tries the slower one, ms. */
+const UNREADABLE_MS = 5_000;
+const UNREADABLE_LONG_MS = 10_000;
+const UNREADABLE_TRIES = 6;
+/** Nobody tells when something happens, or much is about to: the feed is down or deaf, or a cascade runs, ms. */
+const WATCHFUL_MS = 10_000;
+
+/** How soon after a pass the guard looks again by itself, ms; null when the timer is soon enough. */
+export function guardPaceMs(desk: Desk, isConfirmed: boolean): number | null {
+  if (desk.guardVerdict === 'unprotected') return BARE_MS;
+  if (desk.guardVerdict === 'unreadable')
+    return desk.unreadablePasses <= UNREADABLE_TRIES ? UNREADABLE_MS : UNREADABLE_LONG_MS;
+  if (!isConfirmed || desk.exits.size > 0) return CONFIRM_MS;
+  const isExposed = (desk.account?.positions.length ?? 0) + desk.pending.size > 0;
+  const isUnheard = desk.feed === 'down' || desk.feed === 'deaf';
+  const isCascade = desk.clock.nowMs() < desk.closeWatchUntilMs;
+  return isCascade || (isUnheard && isExposed) ? WATCHFUL_MS : null;
+}
