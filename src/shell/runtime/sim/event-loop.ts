@@ -3,9 +3,11 @@
 export interface SimLoop {
   /** True time, ms since the epoch; the bridge's clock may differ. */
   nowMs(): number;
-  /** Runs `run` at `atMs` (now, when that is past). The application may go on after it. @returns cancel */
+  /** Runs `run` at `atMs` (now, when that is past). It may wake the application. @returns cancel */
   at(atMs: number, run: () => void): () => void;
   after(ms: number, run: () => void): () => void;
+  /** For what cannot wake the application by itself: the venue's side of things. Spares a turn of the real loop. */
+  quietlyAt(atMs: number, run: () => void): void;
   /** Until `untilMs`; every event's consequences are worked off before the next event. */
   run(untilMs: number): Promise<void>;
   /** Real work outside virtual time (a database): time stands still until it is done. */
@@ -15,27 +17,28 @@ export interface SimLoop {
 interface Event {
   atMs: number;
   order: number;
+  /** Null when it was cancelled. */
   run: (() => void) | null;
+  isQuiet: boolean;
 }
 
 const isBefore = (a: Event, b: Event): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 
-let waiting: (() => void)[] = [];
+/** Loops that run side by side take turns of the real event loop together: that makes an event cost a microsecond. */
+let steps: (() => boolean)[] = [];
+let isTurning = false;
 
-/**
- * One turn of the real event loop: everything that was ready has run. Scenarios that run side by side share turns,
- * which is what makes a virtual event cost a microsecond.
- */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (waiting.length === 0)
-      setImmediate(() => {
-        const woken = waiting;
-        waiting = [];
-        for (const wake of woken) wake();
-      });
-    waiting.push(resolve);
-  });
+function turn(): void {
+  steps = steps.filter((step) => !step());
+  isTurning = steps.length > 0;
+  if (isTurning) setImmediate(turn);
+}
+
+function runInTurns(step: () => boolean): void {
+  steps.push(step);
+  if (isTurning) return;
+  isTurning = true;
+  setImmediate(turn);
 }
 
 export function createSimLoop(startMs: number): SimLoop {
@@ -77,32 +80,49 @@ export function createSimLoop(startMs: number): SimLoop {
     heap[i] = last;
     return first;
   };
-  const at = (atMs: number, run: () => void): (() => void) => {
-    const event: Event = { atMs: Math.max(atMs, nowMs), order: made++, run };
+  const add = (atMs: number, run: () => void, isQuiet: boolean): Event => {
+    const event: Event = { atMs: Math.max(atMs, nowMs), order: made++, run, isQuiet };
     push(event);
+    return event;
+  };
+  const at = (atMs: number, run: () => void): (() => void) => {
+    const event = add(atMs, run, false);
     return () => {
       event.run = null;
     };
+  };
+  /** Events up to one that may have woken the application. @returns whether `untilMs` was reached */
+  const step = (untilMs: number): boolean => {
+    if (held.size > 0) return false;
+    for (;;) {
+      const next = heap[0];
+      if (next === undefined || next.atMs > untilMs) return true;
+      pop();
+      if (next.run === null) continue;
+      nowMs = next.atMs;
+      next.run();
+      if (!next.isQuiet) return false;
+    }
   };
 
   return {
     nowMs: () => nowMs,
     at,
     after: (ms, run) => at(nowMs + Math.max(0, ms), run),
-    async run(untilMs) {
-      await turn();
-      for (;;) {
-        while (held.size > 0) await turn();
-        const next = heap[0];
-        if (next === undefined || next.atMs > untilMs) break;
-        pop();
-        if (next.run === null) continue;
-        nowMs = next.atMs;
-        next.run();
-        await turn();
-      }
-      nowMs = Math.max(nowMs, untilMs);
-    },
+    quietlyAt: (atMs, run) => void add(atMs, run, true),
+    run: (untilMs) =>
+      new Promise((resolve, reject) => {
+        runInTurns(() => {
+          try {
+            if (!step(untilMs)) return false;
+            nowMs = Math.max(nowMs, untilMs);
+            resolve();
+          } catch (e) {
+            reject(e instanceof Error ? e : new Error(String(e)));
+          }
+          return true;
+        });
+      }),
     async hold(work) {
       held.add(work);
       try {

@@ -86,7 +86,7 @@ export function createLink(o: LinkDeps): Link {
     if (fate === 'lost-request') return giveUp();
     const arriveMs = fate === 'late' ? up + draws.between(0, o.faults().lateMsMax) : up;
     if (arriveMs + down >= TIMEOUT_MS || fate === 'lost-reply') giveUp();
-    loop.after(arriveMs, () => {
+    loop.quietlyAt(loop.nowMs() + arriveMs, () => {
       const value = apply();
       // The venue has acted: whoever asked may be gone by now, or go before it hears.
       if (life.isAlive && o.point(`${what} applied`)) return;

@@ -73,11 +73,11 @@ function planPrices(w: World, s: Scenario): void {
   };
   const step = (): void => {
     for (const coin of s.coins) move(coin, STEP_FRACTION * (d.next() - 0.5));
-    if (w.loop.nowMs() + PRICE_STEP_MS < s.stillMs) w.loop.after(PRICE_STEP_MS, step);
+    if (w.loop.nowMs() + PRICE_STEP_MS < s.stillMs) w.loop.quietlyAt(w.loop.nowMs() + PRICE_STEP_MS, step);
   };
-  w.loop.after(PRICE_STEP_MS, step);
+  w.loop.quietlyAt(s.startMs + PRICE_STEP_MS, step);
   for (const { atMs, coin, moveFraction } of s.shocks)
-    w.loop.at(atMs, () => {
+    w.loop.quietlyAt(atMs, () => {
       w.say(`the price of ${coin} moves by ${(100 * moveFraction).toFixed(2)} %`);
       move(coin, moveFraction);
     });
@@ -139,7 +139,7 @@ async function post(w: World, alert: EntryAlert, tries: number): Promise<void> {
 function planTrouble(w: World, s: Scenario): void {
   const d = createDraws(s.seed, 4);
   for (const h of s.human)
-    w.loop.at(h.atMs, () => {
+    w.loop.quietlyAt(h.atMs, () => {
       w.say(actByHand(w.venue, h.coin, h.act, d));
       w.watch.look();
     });

@@ -120,7 +120,11 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
     watch.look();
     current?.feed.push(events);
   };
-  const venue = createSimVenue({ nowMs: () => Math.floor(loop.nowMs()), depthUsdPerBps: scenario.depthUsdPerBps, onStep });
+  const venue = createSimVenue({
+    nowMs: () => Math.floor(loop.nowMs()),
+    depthUsdPerBps: scenario.depthUsdPerBps,
+    onStep,
+  });
   for (const coin of scenario.coins) venue.setPrice(coin, startPx(coin, scenario.scale));
   const meta: ReadonlyMap<string, CoinMeta> = metaOf(venue);
   const ledger = createLedger({
