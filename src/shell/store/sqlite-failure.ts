@@ -42,7 +42,8 @@ const SAID: Readonly<Record<Failure, (path: string) => string>> = {
   locked: (path) => `another snapback process is using ${path}; stop it or set DATABASE_URL to another file`,
   notadb: (path) => `${path} is not a SQLite database; move it away or set DATABASE_URL to another file`,
   corrupt: (path) =>
-    `${path} is damaged; restore it from a backup, or move it away to start with an empty one`,
+    `${path} is damaged; restore it from a backup, or move it away to start with an empty one. ` +
+    'Until then npm run guard protects what is open (testnet, live): it needs no database',
   readonly: (path) => `${path} is read-only; make the file and its folder writable or set DATABASE_URL`,
   cantopen: (path) => `${path} cannot be opened; check that its folder exists and is writable`,
   ioerr: (path) => `${path} cannot be read or written; check the disk`,
