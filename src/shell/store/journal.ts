@@ -73,10 +73,13 @@ function entriesOf(known: Known, statements: readonly Statement[]) {
   return { inserts, head: { seq, sha } };
 }
 
-/** The place in the journal is taken: somebody else writes here. */
+/** The entry's place is taken: the head in memory is not the newest one. */
 function explainConflict(e: unknown): never {
   if (e instanceof Error && /journal\.seq/.test(e.message))
-    throw new Error('another process wrote to the database: run one bridge per database', { cause: e });
+    throw new Error(
+      'another process wrote to the database, or a write whose answer was lost landed late; run one bridge per database',
+      { cause: e },
+    );
   throw e;
 }
 
