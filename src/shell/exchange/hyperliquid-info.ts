@@ -1,5 +1,5 @@
 import { ReadError } from '../../app/ports.ts';
-import { postJson, type Fetch } from './post-json.ts';
+import { type Deadline, type Fetch, postJson } from './post-json.ts';
 
 export interface InfoAnswer {
   body: unknown;
@@ -18,6 +18,7 @@ export interface InfoOptions {
   timeoutMs: number;
   nowMs: () => number;
   fetch?: Fetch | undefined;
+  deadline?: Deadline | undefined;
 }
 
 export function createInfo(o: InfoOptions): Info {
@@ -28,6 +29,7 @@ export function createInfo(o: InfoOptions): Info {
       body: JSON.stringify(request),
       timeoutMs: o.timeoutMs,
       fetch: o.fetch,
+      deadline: o.deadline,
     });
     if (result.kind === 'http') throw new ReadError(`${request.type}: HTTP ${result.status}`);
     if (result.kind !== 'json') throw new ReadError(`${request.type}: ${result.message}`);

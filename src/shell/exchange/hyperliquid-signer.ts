@@ -4,7 +4,7 @@ import type { ExchangeSigner } from '../../app/ports.ts';
 import { assert, InvariantError } from '../../core/shared/assert.ts';
 import { cancelAction, leverageAction, noopAction, orderAction } from './hyperliquid-action.ts';
 import { cancelOutcome, noopOutcome, orderOutcome, plainOutcome } from './hyperliquid-outcome.ts';
-import { type Fetch, postJson, type PostResult } from './post-json.ts';
+import { type Deadline, type Fetch, postJson, type PostResult } from './post-json.ts';
 
 export interface HyperliquidSignerOptions {
   /** Base URL without a trailing slash or path. */
@@ -18,6 +18,7 @@ export interface HyperliquidSignerOptions {
   /** Until the last byte of the answer, ms. Past it the outcome is unknown. */
   timeoutMs?: number | undefined;
   fetch?: Fetch | undefined;
+  deadline?: Deadline | undefined;
 }
 
 type Hex = `0x${string}`;
@@ -36,7 +37,7 @@ interface Envelope {
  * @throws InvariantError when the key or an address is malformed, without repeating it
  */
 export function createHyperliquidSigner(o: HyperliquidSignerOptions): ExchangeSigner {
-  const { url, isTestnet, timeoutMs = 3_000, fetch } = o;
+  const { url, isTestnet, timeoutMs = 3_000, fetch, deadline } = o;
   const wallet = accountOf(o.privateKey);
   const vault = o.vaultAddress === undefined ? {} : { vaultAddress: addressOf(o.vaultAddress) };
 
@@ -53,7 +54,7 @@ export function createHyperliquidSigner(o: HyperliquidSignerOptions): ExchangeSi
     } catch (error) {
       return { kind: 'not-sent', message: `the action could not be built: ${bugOf(error)}` };
     }
-    return postJson({ url: `${url}/exchange`, body, timeoutMs, fetch });
+    return postJson({ url: `${url}/exchange`, body, timeoutMs, fetch, deadline });
   };
 
   return {

@@ -15,6 +15,10 @@ const BODY_BYTES_MAX = 8 * 1024 * 1024;
 const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 const CONNECTING = new Set(['connect', 'getaddrinfo']);
 
+/** A signal that aborts with a TimeoutError after so many milliseconds: of another clock, when the caller has one. */
+export type Deadline = (ms: number) => AbortSignal;
+
+const realDeadline: Deadline = (ms) => AbortSignal.timeout(ms);
 const globalFetch: Fetch = (url, init) => fetch(url, init);
 
 /**
@@ -27,6 +31,7 @@ export async function postJson(o: {
   body: string;
   timeoutMs: number;
   fetch?: Fetch | undefined;
+  deadline?: Deadline | undefined;
 }): Promise<PostResult> {
   try {
     const response = await (o.fetch ?? globalFetch)(o.url, {
@@ -34,7 +39,7 @@ export async function postJson(o: {
       headers: { 'content-type': 'application/json' },
       body: o.body,
       redirect: 'manual',
-      signal: AbortSignal.timeout(o.timeoutMs),
+      signal: (o.deadline ?? realDeadline)(o.timeoutMs),
     });
     if (!response.ok) {
       await response.body?.cancel();

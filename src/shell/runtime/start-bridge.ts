@@ -30,6 +30,8 @@ const REACH_TIMEOUT_MS = 2_500;
 const DAY_MS = 86_400_000;
 /** The guard has seconds, not minutes: a read that hangs is given up and tried again. */
 const READ_TIMEOUT_MS = 3_000;
+/** A stop without an answer is looked for, and sent again if it is not there, within 3 s in all. */
+const GUARD_TIMEOUT_MS = 2_500;
 
 export interface RunningBridge {
   url: string;
@@ -76,8 +78,8 @@ export async function startBridge(
   const info = createInfo({ url: apiUrl, timeoutMs: READ_TIMEOUT_MS, nowMs: clock.nowMs });
   const vaultAddress =
     paper === null ? await actingFor({ info, venue, store, clock, log, keptForMs: 0 }) : undefined;
-  const signer = (privateKey: string) =>
-    createHyperliquidSigner({ url: apiUrl, privateKey, isTestnet, vaultAddress });
+  const signer = (privateKey: string, timeoutMs?: number) =>
+    createHyperliquidSigner({ url: apiUrl, privateKey, isTestnet, vaultAddress, timeoutMs });
   const observed = config.OBSERVED_WEIGHT_PER_MINUTE > 0 ? createObservedBook() : undefined;
   const bridge = await assembleBridge({
     clock,
@@ -85,7 +87,7 @@ export async function startBridge(
     store,
     reader: createHyperliquidReader({ url: apiUrl, account, timeoutMs: READ_TIMEOUT_MS, nowMs: clock.nowMs }),
     entrySigner: signer(venue.entryKey),
-    guardSigner: signer(venue.guardKey),
+    guardSigner: signer(venue.guardKey, GUARD_TIMEOUT_MS),
     sources: venue.sources,
     observed,
     mode: config.MODE,
