@@ -1,6 +1,7 @@
+import { exitOf } from '../core/decide/exit-for.ts';
 import type { Desk } from './desk.ts';
 import { track } from './desk.ts';
-import { handleAlert } from './handle-alert.ts';
+import { carryOutExit, handleAlerts } from './handle-alert.ts';
 
 interface Queue {
   inWork: Set<string>;
@@ -10,8 +11,8 @@ interface Queue {
 const queues = new WeakMap<Desk, Queue>();
 
 /**
- * Takes every stored alert that has no decision yet into work, oldest first, each on its own: no alert waits for
- * another's reply. Safe to call at any time and as often as one likes: an alert in work is not taken twice, and calls
+ * Takes every stored alert that has no decision yet into work. Those that wait at the same moment are decided
+ * together, best first; none waits for another's reply. Safe to call at any time and as often as one likes: an alert in work is not taken twice, and calls
  * during a scan share the next one, so that a flood of alerts does not read the inbox once for each of them.
  */
 export async function alertsIntoQueue(desk: Desk): Promise<void> {
@@ -34,13 +35,26 @@ export async function alertsIntoQueue(desk: Desk): Promise<void> {
 }
 
 async function scan(desk: Desk, inWork: Set<string>): Promise<void> {
-  for (const stored of await desk.store.openAlerts()) {
-    if (stored.state !== 'new' || inWork.has(stored.id)) continue;
-    inWork.add(stored.id);
+  const open = (await desk.store.openAlerts()).filter((a) => !inWork.has(a.id));
+  const fresh = open.filter((a) => a.state === 'new');
+  for (const { id } of fresh) inWork.add(id);
+  if (fresh.length > 0)
     track(
       desk,
       'alert',
-      handleAlert(desk, stored).finally(() => inWork.delete(stored.id)),
+      handleAlerts(desk, fresh, (id) => inWork.delete(id)),
     );
-  }
+  for (const { id } of open) if (!inWork.has(id)) await resumeExit(desk, id, inWork);
+}
+
+/** An exit that was decided and not asked for: the process ended in between, or the account could not be read. */
+async function resumeExit(desk: Desk, id: string, inWork: Set<string>): Promise<void> {
+  const decision = await desk.store.decisionOfAlert(id);
+  if (decision === undefined || exitOf(decision) === null) return;
+  inWork.add(id);
+  track(
+    desk,
+    'exit',
+    carryOutExit(desk, decision).finally(() => inWork.delete(id)),
+  );
 }

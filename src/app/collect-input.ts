@@ -1,48 +1,130 @@
 import { coinOfTicker } from '../core/alert/coin-of-ticker.ts';
-import type { DecideInput } from '../core/decide/decide-input.ts';
+import type { Alert } from '../core/alert/schema.ts';
+import { cascadeBars } from '../core/decide/cascade-bars.ts';
+import type { CascadeFacts, DecideInput } from '../core/decide/decide-input.ts';
+import { INPUT_VERSION } from '../core/decide/decide-input.ts';
+import { legStartMs } from '../core/decide/leg.ts';
+import type { Decision } from '../core/decide/types.ts';
 import type { Desk } from './desk.ts';
 import { guardLateAfterMs } from './desk.ts';
 import type { StoredAlert } from './ports.ts';
+import { entryOf, recentEntries } from './recent-entries.ts';
+import { signalFacts } from './signal-book.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+
+/** What the last hour, day and week used up of the limits, from the store: a restart does not reset a limit. */
+export interface History extends Pick<
+  DecideInput['exposure'],
+  'alertsLastHour' | 'dayRiskUsd' | 'dayLossUsd' | 'weekLossUsd' | 'recent'
+> {
+  /** Newest stop or liquidation by coin, ms. */
+  stopsAtMs: ReadonlyMap<string, number>;
+}
+
+/** Read once for all alerts that are decided together. */
+export async function readHistory(desk: Desk): Promise<History> {
+  const nowMs = desk.clock.nowMs();
+  const [totals, trades, recent] = await Promise.all([
+    desk.store.usage(nowMs - HOUR_MS, nowMs - DAY_MS),
+    desk.store.tradesSince(nowMs - WEEK_MS),
+    recentEntries(desk),
+  ]);
+  const lossSince = (sinceMs: number): number =>
+    Math.max(
+      0,
+      -trades.filter((t) => (t.closedAtMs ?? 0) >= sinceMs).reduce((sum, t) => sum + t.netPnlUsd, 0),
+    );
+  const stopsAtMs = new Map<string, number>();
+  for (const t of trades)
+    if (t.closedAtMs !== null && (t.exitReason === 'stop' || t.exitReason === 'liquidation'))
+      stopsAtMs.set(t.coin, Math.max(t.closedAtMs, stopsAtMs.get(t.coin) ?? 0));
+  return {
+    alertsLastHour: totals.entryAlerts,
+    dayRiskUsd: totals.riskUsd,
+    dayLossUsd: lossSince(nowMs - DAY_MS),
+    weekLossUsd: lossSince(nowMs - WEEK_MS),
+    recent,
+    stopsAtMs,
+  };
+}
+
+/** What the next decision of the same moment sees: an approval has used up some of the limits. */
+export function withDecision(h: History, d: Decision): History {
+  const entry = entryOf(d);
+  return entry === null
+    ? h
+    : { ...h, dayRiskUsd: h.dayRiskUsd + entry.riskUsd, recent: [...h.recent, entry] };
+}
 
 /**
- * Everything one decision rests on, from memory and the local store only: no round trip stands between an alert and
- * its order. Called under the decide mutex, so that what it sees of pending entries is complete.
+ * Everything one decision rests on, from memory and what was read of the store: no round trip stands between an alert
+ * and its order. Called under the decide mutex, so that what it sees of pending entries is complete.
  */
-export async function collectInput(
+export function collectInput(
   desk: Desk,
   stored: StoredAlert,
   decisionId: string,
-): Promise<DecideInput> {
+  { stopsAtMs, ...history }: History,
+): DecideInput {
   const nowMs = desk.clock.nowMs();
-  const mapped = coinOfTicker(stored.alert.ticker, new Set(desk.meta.keys())) ?? null;
+  const { alert } = stored;
+  const mapped = coinOfTicker(alert.ticker, new Set(desk.meta.keys())) ?? null;
   const coin = mapped?.coin;
   const market = coin === undefined ? null : desk.market.mark(coin);
   const { bins: _pictures, ...zones } = (coin === undefined ? null : desk.market.zoneMap(coin)) ?? {
     bins: null,
   };
-  const history = await readHistory(desk, nowMs);
   return {
+    inputVersion: INPUT_VERSION,
     nowMs,
     decisionId,
     alertId: stored.id,
-    alert: stored.alert,
+    alert,
     mapped,
     tradingState: desk.tradingState,
+    clock: { skewMs: null, isUnknownForLong: false },
+    quota: null,
     params: desk.params.find((p) => p.coin === coin) ?? null,
     meta: coin === undefined ? null : (desk.meta.get(coin) ?? null),
-    market: market === null ? null : { markPx: market.markPx, markAtMs: market.markAtMs },
+    market:
+      market === null
+        ? null
+        : {
+            markPx: market.markPx,
+            markAtMs: market.markAtMs,
+            fundingHourlyFraction: market.fundingHourlyFraction,
+          },
     zones: 'coin' in zones ? zones : null,
+    signals: coin === undefined ? null : signalFacts(desk, coin),
+    cascade: cascadeOf(desk, coin, alert),
     account: accountOf(desk),
     guard: { lastOkMs: desk.guardLastOkMs, lateAfterMs: guardLateAfterMs(desk.guardIntervalMs) },
     exposure: {
-      pending: [...desk.pending].map(([c, p]) => ({ coin: c, notionalUsd: p.notionalUsd })),
-      unresolvedCoins: [...desk.unresolved.keys()],
+      pending: [...desk.pending].map(([c, p]) => ({
+        coin: c,
+        side: desk.plans.get(c)?.side ?? null,
+        notionalUsd: p.notionalUsd,
+      })),
+      plannedCoins: [...desk.plans.keys()],
+      // A position on its way out is as good as a doubt: no entry beside it.
+      unresolvedCoins: [...desk.unresolved.keys(), ...desk.exits.keys()],
+      lastStopAtMs: (coin === undefined ? undefined : stopsAtMs.get(coin)) ?? null,
       ...history,
     },
     limits: desk.limits,
+  };
+}
+
+function cascadeOf(desk: Desk, coin: string | undefined, alert: Alert): CascadeFacts {
+  if (coin === undefined || alert.kind !== 'cascade.exhaustion')
+    return { washout: null, velocity: null, bars: null };
+  return {
+    washout: null,
+    velocity: null,
+    bars: cascadeBars(desk.market.candles(coin), alert.side, legStartMs(alert)),
   };
 }
 
@@ -59,19 +141,4 @@ function accountOf(desk: Desk): DecideInput['account'] {
       notionalUsd: p.sz * (desk.market.mark(p.coin)?.markPx ?? p.entryPx),
     })),
   };
-}
-
-/** What the last day and hour used up of the limits, from the store: a restart does not reset a limit. */
-async function readHistory(
-  desk: Desk,
-  nowMs: number,
-): Promise<Pick<DecideInput['exposure'], 'dayRiskUsd' | 'dayLossUsd' | 'alertsLastHour'>> {
-  const [totals, trades] = await Promise.all([
-    desk.store.usage(nowMs - HOUR_MS, nowMs - DAY_MS),
-    desk.store.tradesSince(nowMs - DAY_MS),
-  ]);
-  const net = trades
-    .filter((t) => (t.closedAtMs ?? 0) >= nowMs - DAY_MS)
-    .reduce((sum, t) => sum + t.netPnlUsd, 0);
-  return { alertsLastHour: totals.entryAlerts, dayRiskUsd: totals.riskUsd, dayLossUsd: Math.max(0, -net) };
 }

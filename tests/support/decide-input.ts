@@ -1,4 +1,5 @@
-import type { DecideInput } from '../../src/core/decide/decide-input.ts';
+import type { CardFacts, DecideInput, SignalFacts } from '../../src/core/decide/decide-input.ts';
+import { INPUT_VERSION } from '../../src/core/decide/decide-input.ts';
 import { RISK_LIMITS } from '../../src/core/decide/risk-limits.ts';
 import type { CoinMeta, Side } from '../../src/core/shared/coin.ts';
 import { paramsOf } from '../../src/core/shared/coin-params.ts';
@@ -40,24 +41,73 @@ export const zoneMap = (change: Partial<ZoneMap> = {}): Omit<ZoneMap, 'bins'> =>
   ...change,
 });
 
+const card = (name: CardFacts['name'], score: number): CardFacts => ({
+  name,
+  score,
+  strength: Math.abs(score),
+  confidence: 1,
+});
+
+/** Both timeframes point the same way by `score`, −1..1, and have done so for long. */
+export const signalFacts = (score5m = 0.5, score1h = score5m): SignalFacts => ({
+  timeframes: (['5m', '1h'] as const).map((timeframe, n) => {
+    const score = n === 0 ? score5m : score1h;
+    return {
+      timeframe,
+      cards: [card('magnet', score), card('swept-delta', -score)],
+      direction: score > 0.15 ? 'up' : score < -0.15 ? 'down' : 'neutral',
+      bias: score,
+      peakBias: score,
+      turned: null,
+    };
+  }),
+  isTooHot: false,
+});
+
+/** A mark read a second before the sample alert is decided. */
+export const market = (markPx: number): NonNullable<DecideInput['market']> => ({
+  markPx,
+  markAtMs: 1_760_130_000_000,
+  fundingHourlyFraction: 0.0000125,
+});
+
 /** Everything as it should be for the sample alert: `decide` approves this one. */
 export const decideInput = (change: Partial<DecideInput> = {}): DecideInput => {
   const params = paramsOf('BTC');
   if (params === undefined) throw new Error('BTC has parameters');
   return {
+    inputVersion: INPUT_VERSION,
     nowMs: 1_760_130_001_000,
     decisionId: 'd1',
     alertId: 'a1',
     alert: exhaustion(),
     mapped: { coin: 'BTC', multiplier: 1 },
     tradingState: 'ACTIVE',
+    clock: { skewMs: 120, isUnknownForLong: false },
+    quota: { isLow: false, actionsLeft: 9_000, openOrders: 12 },
     params,
     meta: BTC_META,
-    market: { markPx: 104_600, markAtMs: 1_760_129_999_000 },
+    market: market(104_600),
     zones: zoneMap(),
+    signals: signalFacts(),
+    cascade: {
+      washout: null,
+      velocity: null,
+      bars: { bars: 11, moveFraction: 0.04, extremePx: 101_500, toMs: 1_760_130_000_000 },
+    },
     account: { readAtMs: 1_760_129_980_000, equityUsd: 100_000, withdrawableUsd: 100_000, positions: [] },
     guard: { lastOkMs: 1_760_129_980_000, lateAfterMs: 90_000 },
-    exposure: { pending: [], unresolvedCoins: [], dayRiskUsd: 0, dayLossUsd: 0, alertsLastHour: 1 },
+    exposure: {
+      pending: [],
+      recent: [],
+      plannedCoins: [],
+      unresolvedCoins: [],
+      dayRiskUsd: 0,
+      dayLossUsd: 0,
+      weekLossUsd: 0,
+      alertsLastHour: 1,
+      lastStopAtMs: null,
+    },
     limits: RISK_LIMITS,
     ...change,
   };

@@ -1,27 +1,37 @@
+import type { CoinMeta } from '../shared/coin.ts';
 import { opposite, sign } from '../shared/coin.ts';
 import type { Result } from '../shared/result.ts';
-import { ok, refuse } from '../shared/result.ts';
+import { ok } from '../shared/result.ts';
 import { roundPx } from '../shared/round.ts';
 import { isolatedLiquidationPx } from '../zones/liquidation-px.ts';
 import type { DecideInput } from './decide-input.ts';
-import type { Known } from './gates.ts';
+import { confidenceOf, readSignals } from './confidence.ts';
+import type { Known } from './gate-result.ts';
+import { riskBeyond } from './risk-beyond.ts';
+import { budgetsOf } from './risk-budgets.ts';
 import { placeStop } from './place-stop.ts';
 import { placeTakeProfits } from './place-take-profits.ts';
+import type { SizeInput } from './size-position.ts';
 import { sizePosition } from './size-position.ts';
 import type { Plan } from './types.ts';
 
-/** Confidence without a score: half the risk. */
-const CONFIDENCE_UNSCORED = 0.5;
-const CONFIDENCE_MIN = 0.25;
 /** Share of the free margin one entry may take. */
 const MARGIN_USE_MAX = 0.9;
 
-/** 0.25..1: the detector's exhaustion score as a share of its maximum. One source so far; no edge is claimed. */
-export const confidenceOf = (score: number | null): number =>
-  score === null ? CONFIDENCE_UNSCORED : Math.min(1, Math.max(CONFIDENCE_MIN, score / 100));
+/** The stop's buffer where the timeframes do not all agree (mission §6: tight when they do, wide when not). */
+const WIDTH_UNSURE = 1.5;
+/** What is left of the size while both sides are dense: no trade, or a small one. */
+const TOO_HOT_FACTOR = 0.5;
+
+export interface Built {
+  plan: Plan;
+  boundBy: string;
+  /** Share of the size left by a heavy zone beyond and by a market dense on both sides. */
+  sizeFactor: number;
+}
 
 /** Entry, stop, size and targets for an alert that passed the gates; refuses with the reason of the part that failed. */
-export function buildPlan(i: DecideInput, k: Known): Result<{ plan: Plan; boundBy: string }> {
+export function buildPlan(i: DecideInput, k: Known): Result<Built> {
   const { side, cascade } = k.alert;
   const s = sign(side);
   const { szDecimals } = k.meta;
@@ -33,6 +43,7 @@ export function buildPlan(i: DecideInput, k: Known): Result<{ plan: Plan; boundB
   );
   const leverage = Math.min(k.params.leverage, k.meta.maxLeverage);
   const extremePx = cascade.extreme / k.multiplier;
+  const support = readSignals(k.signals, side, i.nowMs);
   const stop = placeStop({
     side,
     entryPx: entryLimitPx,
@@ -48,28 +59,28 @@ export function buildPlan(i: DecideInput, k: Known): Result<{ plan: Plan; boundB
       tiers: k.meta.marginTiers,
     }),
     zones: k.zones.zones.filter((z) => z.side === side),
+    widthFactor: support.agreement === 'agree' ? 1 : WIDTH_UNSURE,
     params: k.params,
   });
   if (!stop.ok) return stop;
-  if (s * (markPx - stop.value.stopPx) <= 0)
-    return refuse('stop-crossed', 'the mark is already beyond the stop', {
-      markPx,
-      stopPx: stop.value.stopPx,
-    });
 
-  const confidence = confidenceOf(k.alert.score);
-  const { equityUsd, withdrawableUsd, positions } = k.account;
-  const openUsd = [...positions, ...i.exposure.pending].reduce((sum, p) => sum + p.notionalUsd, 0);
-  const dayRiskLeftUsd = equityUsd * i.limits.dayRiskFractionMax - i.exposure.dayRiskUsd;
+  const confidence = confidenceOf(k.alert.score, support);
+  const sizeFactor = riskBeyond(k).factor * (k.signals.isTooHot ? TOO_HOT_FACTOR : 1);
+  const { equityUsd, withdrawableUsd } = k.account;
+  const budgets = budgetsOf(i, k);
   const sized = sizePosition({
     entryPx: entryLimitPx,
     stopPx: stop.value.stopPx,
     szDecimals,
-    riskUsd: Math.min(equityUsd * k.params.riskFraction * confidence, dayRiskLeftUsd),
+    risks: [
+      { name: 'risk', riskUsd: equityUsd * k.params.riskFraction * confidence * sizeFactor },
+      ...budgets.risk,
+    ],
     caps: [
       { name: 'coin-notional', notionalUsd: k.params.notionalUsdMax },
-      { name: 'gross-leverage', notionalUsd: equityUsd * i.limits.grossLeverageMax - openUsd },
       { name: 'margin', notionalUsd: withdrawableUsd * leverage * MARGIN_USE_MAX },
+      ...budgets.notional,
+      ...tierCap(k.meta, leverage),
     ],
   });
   if (!sized.ok) return sized;
@@ -86,6 +97,7 @@ export function buildPlan(i: DecideInput, k: Known): Result<{ plan: Plan; boundB
   });
   return ok({
     boundBy: sized.value.boundBy,
+    sizeFactor,
     plan: {
       coin: k.params.coin,
       side,
@@ -98,6 +110,13 @@ export function buildPlan(i: DecideInput, k: Known): Result<{ plan: Plan; boundB
       riskUsd: sized.value.riskUsd,
       stopDistanceBps: stop.value.distanceBps,
       confidence,
+      timeStopAtMs: i.nowMs + k.params.timeStopMinutes * 60_000,
     },
   });
 }
+
+/** The largest notional at which the venue still allows the leverage that is set; none when every tier does. */
+const tierCap = (meta: CoinMeta, leverage: number): SizeInput['caps'] =>
+  meta.marginTiers
+    .filter((t) => t.maxLeverage < leverage)
+    .map((t) => ({ name: 'margin-tier', notionalUsd: t.lowerBoundUsd }));

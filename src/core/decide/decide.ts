@@ -2,35 +2,69 @@ import { assert } from '../shared/assert.ts';
 import { bracketLegs } from '../execute/bracket-legs.ts';
 import type { CloidFor } from '../execute/bracket-legs.ts';
 import { buildPlan } from './build-plan.ts';
+import { confidenceOf, readSignals } from './confidence.ts';
 import type { DecideInput } from './decide-input.ts';
-import type { Known } from './gates.ts';
+import { exitFor } from './exit-for.ts';
+import type { Known } from './gate-result.ts';
 import {
-  gateCaps,
+  gateClock,
   gateCoin,
   gateDataQuality,
-  gateDrift,
   gateFreshness,
   gateKind,
+  gateQuota,
   gateRate,
   gateTradingState,
-  gateZoneContext,
 } from './gates.ts';
+import {
+  gateCascadePhase,
+  gateCascadeRisk,
+  gateDrift,
+  gateFunding,
+  gateTimeframes,
+  gateZoneContext,
+} from './market-gates.ts';
+import { gateCaps, gateCooldown } from './risk-gates.ts';
 import type { Decision, GateResult, Plan } from './types.ts';
+
+const GATES = [
+  gateTradingState,
+  gateKind,
+  gateRate,
+  gateClock,
+  gateFreshness,
+  gateCoin,
+  gateDataQuality,
+  gateQuota,
+] as const;
+/** Those that need the facts which the gates before have established. */
+const MARKET_GATES = [
+  gateZoneContext,
+  gateCascadePhase,
+  gateCascadeRisk,
+  gateTimeframes,
+  gateFunding,
+  gateDrift,
+  gateCooldown,
+  gateCaps,
+] as const;
 
 /**
  * Approves or refuses one alert and says why, gate by gate, in the order of docs/architecture.md. The first gate that
- * says no ends the chain. Deterministic: the stored inputs give the same decision again.
+ * says no ends the chain. An alert that ends a position of ours is an exit instead: see exitFor. Deterministic: the stored inputs give the same decision again.
  * @param cloidFor client order id of a leg; a function of the alert, so a repeat gives the same ids
  */
 export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
+  const exit = exitFor(i);
+  if (exit !== null) return { ...headOf(i), ...exit, inputs: i };
   const gates: GateResult[] = [];
-  for (const gate of [gateTradingState, gateKind, gateRate, gateFreshness, gateCoin, gateDataQuality]) {
+  for (const gate of GATES) {
     const result = gate(i);
     gates.push(result);
     if (!result.ok) return refused(i, gates);
   }
   const known = knownOf(i);
-  for (const gate of [gateZoneContext, gateDrift, gateCaps]) {
+  for (const gate of MARKET_GATES) {
     const result = gate(i, known);
     gates.push(result);
     if (!result.ok) return refused(i, gates);
@@ -40,13 +74,20 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
     const { code, message, numbers } = built.refusal;
     return refused(i, [...gates, { gate: 'plan', ok: false, code, message, numbers: numbers ?? {} }]);
   }
-  const { plan, boundBy } = built.value;
+  const { plan, boundBy, sizeFactor } = built.value;
   gates.push({
     gate: 'plan',
     ok: true,
     code: null,
     message: `size bound by ${boundBy}`,
-    numbers: { sz: plan.sz, stopPx: plan.stopPx, riskUsd: plan.riskUsd, confidence: plan.confidence },
+    numbers: {
+      sz: plan.sz,
+      stopPx: plan.stopPx,
+      riskUsd: plan.riskUsd,
+      confidence: plan.confidence,
+      sizeFactor,
+      boundBy,
+    },
   });
   return {
     ...headOf(i),
@@ -60,14 +101,30 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
   };
 }
 
+/**
+ * For putting alerts of the same moment in order: the confidence an entry would have, 0 where there is nothing to go by.
+ * Looks at no gate.
+ */
+export const rankOf = ({ alert, signals, nowMs }: DecideInput): number =>
+  alert.kind === 'cascade.exhaustion' && signals !== null
+    ? confidenceOf(alert.score, readSignals(signals, alert.side, nowMs))
+    : 0;
+
 /** The gates before have established all of these; a null here would be our own bug. */
 function knownOf(i: DecideInput): Known {
-  const { alert, params, meta, market, zones, account, mapped } = i;
+  const { alert, params, meta, market, zones, signals, account, mapped } = i;
   assert(
-    alert.kind === 'cascade.exhaustion' && !!params && !!meta && !!market && !!zones && !!account && !!mapped,
+    alert.kind === 'cascade.exhaustion' &&
+      !!params &&
+      !!meta &&
+      !!market &&
+      !!zones &&
+      !!signals &&
+      !!account &&
+      !!mapped,
     'gates passed without their facts',
   );
-  return { alert, params, meta, market, zones, account, multiplier: mapped.multiplier };
+  return { alert, params, meta, market, zones, signals, account, multiplier: mapped.multiplier };
 }
 
 const headOf = (i: DecideInput) => ({
@@ -94,9 +151,11 @@ function refused(i: DecideInput, gates: GateResult[]): Decision {
   };
 }
 
+const EXPLAINED = ['zone-context', 'cascade-phase', 'timeframes', 'drift'];
+
 function explainApproval(p: Plan, gates: GateResult[]): string {
   const targets = p.takeProfits.map((t) => `${t.sz} at ${t.px}`).join(', ');
-  const why = gates.filter((g) => g.gate === 'zone-context' || g.gate === 'drift').map((g) => g.message);
+  const why = gates.filter((g) => EXPLAINED.includes(g.gate)).map((g) => g.message);
   return (
     `Approved: ${p.side} ${p.sz} ${p.coin} (${p.notionalUsd.toFixed(2)} USD) up to ${p.entryLimitPx}, ` +
     `stop ${p.stopPx} (${p.stopDistanceBps.toFixed(0)} bp), take profit ${targets}; ` +

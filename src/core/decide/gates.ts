@@ -1,43 +1,8 @@
-import type { EntryAlert } from '../alert/schema.ts';
+// What stands before any look at the market: is trading on, is the alert one we act on, is what we know fresh?
 import { INTERVAL_MS } from '../shared/candle.ts';
-import type { CoinMeta } from '../shared/coin.ts';
-import { opposite } from '../shared/coin.ts';
-import type { CoinParams } from '../shared/coin-params.ts';
-import type { ReasonCode } from '../shared/reason-codes.ts';
-import { sweptSince } from '../zones/swept-since.ts';
-import type { ZoneMap } from '../zones/types.ts';
 import type { DecideInput } from './decide-input.ts';
+import { pass, stop } from './gate-result.ts';
 import type { GateResult } from './types.ts';
-
-type Numbers = GateResult['numbers'];
-
-const pass = (gate: string, message: string, numbers: Numbers = {}): GateResult => ({
-  gate,
-  ok: true,
-  code: null,
-  message,
-  numbers,
-});
-
-const stop = (gate: string, code: ReasonCode, message: string, numbers: Numbers = {}): GateResult => ({
-  gate,
-  ok: false,
-  code,
-  message,
-  numbers,
-});
-
-/** Facts that later gates need, present once the gates before them have passed. */
-export interface Known {
-  alert: EntryAlert;
-  params: CoinParams;
-  meta: CoinMeta;
-  market: NonNullable<DecideInput['market']>;
-  zones: Omit<ZoneMap, 'bins'>;
-  account: NonNullable<DecideInput['account']>;
-  /** Alert price ÷ Hyperliquid price. */
-  multiplier: number;
-}
 
 export function gateTradingState(i: DecideInput): GateResult {
   const numbers = { tradingState: i.tradingState };
@@ -68,6 +33,32 @@ export function gateRate(i: DecideInput): GateResult {
   return i.exposure.alertsLastHour <= i.limits.alertsPerHourMax
     ? pass('alert-rate', 'within the hourly limit', numbers)
     : stop('alert-rate', 'alert-rate', 'more entry alerts in an hour than the limit', numbers);
+}
+
+/**
+ * Whether our clock can be trusted: ages, expiries and nonces rest on it. Not knowing is let pass for as long as the
+ * desk says that it is a matter of moments, and refused after that.
+ */
+export function gateClock(i: DecideInput): GateResult {
+  const { skewMs, isUnknownForLong } = i.clock;
+  const numbers = { skewMs, maxMs: i.limits.clockSkewMsMax };
+  if (skewMs === null)
+    return isUnknownForLong
+      ? stop('clock', 'clock-skew', "the venue's clock has not been read for too long", numbers)
+      : pass('clock', "the venue's clock is not known yet", numbers);
+  return Math.abs(skewMs) <= i.limits.clockSkewMsMax
+    ? pass('clock', `clocks are ${Math.round(skewMs)} ms apart`, numbers)
+    : stop('clock', 'clock-skew', `our clock and the venue's are ${Math.round(skewMs)} ms apart`, numbers);
+}
+
+/** What is left of the venue's action quota and open-order cap is kept for protection. */
+export function gateQuota(i: DecideInput): GateResult {
+  if (i.quota === null) return pass('quota', 'the venue is not known to be short of anything');
+  const { isLow, actionsLeft, openOrders } = i.quota;
+  const numbers = { actionsLeft, openOrders };
+  return isLow
+    ? stop('quota', 'quota-low', 'what the venue still allows is kept for protection', numbers)
+    : pass('quota', 'the venue allows enough actions and orders', numbers);
 }
 
 /** Age counts from the bar's close: that is the moment the signal became true. */
@@ -118,73 +109,7 @@ export function gateDataQuality(i: DecideInput): GateResult {
     return stop('data-quality', 'account-stale', 'the account was not read recently', numbers);
   if (guardAgeMs === null || !(guardAgeMs <= i.guard.lateAfterMs))
     return stop('data-quality', 'guard-late', 'the guard has not passed recently: no entries', numbers);
-  if (zonesAgeMs === null || !(zonesAgeMs <= limits.zonesAgeBarsMax * 300_000))
+  if (zonesAgeMs === null || !(zonesAgeMs <= limits.zonesAgeBarsMax * 300_000) || i.signals === null)
     return stop('data-quality', 'zones-missing', 'no fresh liquidation map for this coin', numbers);
   return pass('data-quality', 'mark, account, guard and zones are fresh', numbers);
-}
-
-/** The detector names a cascade once its leg stands: the leg itself began up to this many bars earlier. */
-const LEG_BARS = 8;
-
-/**
- * The cascade must have gone through liquidation levels of the side it hurt: a long entry follows a flush of longs.
- * What was consumed is measured from the leg's beginning, against what is left within reach.
- */
-export function gateZoneContext(i: DecideInput, k: Known): GateResult {
-  const legMs = LEG_BARS * (INTERVAL_MS[k.alert.interval] ?? 0);
-  const swept = sweptSince(k.zones, k.alert.side, k.alert.cascade.startTime - legMs);
-  const ahead = k.zones.zones.filter((z) => z.side === opposite(k.alert.side));
-  const numbers = {
-    consumedFraction: swept.share,
-    consumedUsd: swept.notionalUsd,
-    min: k.params.consumedFractionMin,
-    oppositeZones: ahead.length,
-  };
-  return swept.share >= k.params.consumedFractionMin
-    ? pass(
-        'zone-context',
-        `the cascade consumed ${(swept.share * 100).toFixed(0)} % of the ${k.alert.side} zone in reach`,
-        numbers,
-      )
-    : stop(
-        'zone-context',
-        'zone-not-swept',
-        `the cascade consumed too little of the ${k.alert.side} zone`,
-        numbers,
-      );
-}
-
-export function gateDrift(i: DecideInput, k: Known): GateResult {
-  const alertPx = k.alert.close / k.multiplier;
-  const driftBps = (k.market.markPx / alertPx - 1) * 10_000;
-  const numbers = { markPx: k.market.markPx, alertPx, driftBps, maxBps: k.params.driftBpsMax };
-  return Math.abs(driftBps) <= k.params.driftBpsMax
-    ? pass('drift', `mark is ${driftBps.toFixed(1)} bp from the alert`, numbers)
-    : stop('drift', 'drift-exceeded', `mark is ${driftBps.toFixed(1)} bp from the alert's close`, numbers);
-}
-
-/** Account-wide caps that refuse; the caps that only shrink the size stand in size-position. */
-export function gateCaps(i: DecideInput, k: Known): GateResult {
-  const { coin } = k.params;
-  const { equityUsd, positions } = k.account;
-  const open = new Set([...positions.map((p) => p.coin), ...i.exposure.pending.map((p) => p.coin)]);
-  const numbers = {
-    positions: open.size,
-    positionsMax: i.limits.positionsMax,
-    dayLossUsd: i.exposure.dayLossUsd,
-    dayLossUsdMax: equityUsd * i.limits.dayLossFractionMax,
-    dayRiskUsd: i.exposure.dayRiskUsd,
-    dayRiskUsdMax: equityUsd * i.limits.dayRiskFractionMax,
-  };
-  if (open.has(coin))
-    return stop('risk-caps', 'position-open', `a ${coin} position is open or on its way`, numbers);
-  if (i.exposure.unresolvedCoins.includes(coin))
-    return stop('risk-caps', 'intent-unresolved', `an earlier ${coin} order has an unknown outcome`, numbers);
-  if (open.size >= i.limits.positionsMax)
-    return stop('risk-caps', 'positions-cap', 'as many positions as allowed are open', numbers);
-  if (!(numbers.dayLossUsd < numbers.dayLossUsdMax))
-    return stop('risk-caps', 'daily-loss-cap', 'the loss of the last 24 h reached its limit', numbers);
-  if (!(numbers.dayRiskUsd < numbers.dayRiskUsdMax))
-    return stop('risk-caps', 'daily-risk-cap', 'the risk taken in 24 h reached its limit', numbers);
-  return pass('risk-caps', 'within the caps', numbers);
 }

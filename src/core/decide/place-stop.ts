@@ -19,6 +19,8 @@ export interface PlaceStopInput {
   liquidationPx: number | null;
   /** Zones of the entry's own side: the levels a stop must not stand in. */
   zones: readonly Zone[];
+  /** 1: the coin's own buffer; more where the timeframes do not agree: wide, and therefore small. */
+  widthFactor: number;
   params: CoinParams;
 }
 
@@ -33,7 +35,8 @@ const LIQUIDATION_ROOM_FRACTION = 0.15;
  */
 export function placeStop(i: PlaceStopInput): Result<{ stopPx: number; distanceBps: number }> {
   const s = sign(i.side);
-  const bufferPx = Math.max((i.entryPx * i.params.stopBufferBps) / 10_000, i.atr * i.params.stopBufferAtr);
+  const bufferPx =
+    Math.max((i.entryPx * i.params.stopBufferBps) / 10_000, i.atr * i.params.stopBufferAtr) * i.widthFactor;
   const nearest = i.entryPx * (1 - (s * i.params.stopDistanceBpsMin) / 10_000);
   const farthest = i.entryPx * (1 - (s * i.params.stopDistanceBpsMax) / 10_000);
   /** True when `a` is farther from the entry, on the losing side, than `b`. */

@@ -30,6 +30,8 @@ export interface Plan {
   stopDistanceBps: number;
   /** 0..1, multiplies the risk fraction. */
   confidence: number;
+  /** A position still open then is closed, ms since the epoch. */
+  timeStopAtMs: number;
 }
 
 export interface Decision {
@@ -40,7 +42,10 @@ export interface Decision {
   coin: string | null;
   side: Side | null;
   status: 'approved' | 'refused';
-  /** Codes of the gates that said no; empty when approved. */
+  /**
+   * Refused: the code of the gate that said no. Approved: empty for an entry; for an exit, which has no plan and no
+   * legs, why the position is closed.
+   */
   reasons: ReasonCode[];
   gates: GateResult[];
   plan: Plan | null;

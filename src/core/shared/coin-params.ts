@@ -28,6 +28,16 @@ export const CoinParams = z.strictObject({
   /** First and second take profit in multiples of the stop distance when no zone is nearer, and the first one's share. */
   takeProfitR: z.tuple([z.number().positive(), z.number().positive()]),
   takeProfitFraction: z.number().gt(0).lt(1),
+  /** An entry is refused when more than this multiple of what was consumed lies just beyond the extreme. */
+  beyondRatioMax: z.number().positive().max(100),
+  /** Most funding an entry may have to pay, fraction per hour. */
+  fundingHourlyMax: z.number().min(0).max(0.01),
+  /** No entry for so long after a stop or a liquidation of this coin, minutes. */
+  cooldownMinutes: z.int().min(0).max(10_080),
+  /** A position still open after so long is closed, minutes. */
+  timeStopMinutes: z.int().min(5).max(43_200),
+  /** Close what is left of a position when the chart says that price has snapped back. */
+  exitOnSnapback: z.boolean(),
 });
 export type CoinParams = z.infer<typeof CoinParams>;
 
@@ -47,6 +57,11 @@ const base = {
   stopSlippageFraction: 0.1,
   takeProfitR: [1, 2] as [number, number],
   takeProfitFraction: 0.5,
+  beyondRatioMax: 3,
+  fundingHourlyMax: 0.0005,
+  cooldownMinutes: 60,
+  timeStopMinutes: 240,
+  exitOnSnapback: true,
 } satisfies Omit<CoinParams, 'coin'>;
 
 /** Majors move less: tighter bounds, smaller leverage steps. */
@@ -58,6 +73,7 @@ const minor = {
   stopDistanceBpsMin: 80,
   stopDistanceBpsMax: 800,
   driftBpsMax: 80,
+  cooldownMinutes: 120,
 };
 
 /**
@@ -69,5 +85,21 @@ export const COIN_PARAMS: readonly CoinParams[] = [
   ...['XRP', 'DOGE', 'BNB', 'AVAX', 'LINK', 'ADA', 'LTC', 'HYPE', 'SUI'].map((coin) => ({ ...base, coin })),
   ...['ARB', 'AAVE', 'WIF', 'ENA', 'kPEPE', 'WLD'].map((coin) => ({ ...minor, coin })),
 ];
+
+/**
+ * Coins that tend to fall together, by what they are: their positions of one side share a budget
+ * (`groupLeverageMax`). Set by hand; nothing was estimated.
+ */
+export const COIN_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  major: ['BTC', 'ETH'],
+  'layer-1': ['SOL', 'BNB', 'AVAX', 'ADA', 'HYPE', 'SUI'],
+  payment: ['XRP', 'LTC'],
+  meme: ['DOGE', 'WIF', 'kPEPE'],
+  defi: ['LINK', 'AAVE', 'ENA', 'ARB', 'WLD'],
+};
+
+/** A coin in no group shares its budget with every other such coin. */
+export const groupOf = (coin: string): string =>
+  Object.entries(COIN_GROUPS).find(([, coins]) => coins.includes(coin))?.[0] ?? 'other';
 
 export const paramsOf = (coin: string): CoinParams | undefined => COIN_PARAMS.find((p) => p.coin === coin);

@@ -92,6 +92,7 @@ const plan = z.object({
   riskUsd: z.number(),
   stopDistanceBps: z.number(),
   confidence: z.number(),
+  timeStopAtMs: ms,
 });
 
 export const Decision = like<DecisionType>()(

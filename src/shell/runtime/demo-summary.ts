@@ -1,4 +1,5 @@
 import type { Store } from '../../app/ports.ts';
+import { exitOf } from '../../core/decide/exit-for.ts';
 import type { AccountState } from '../../core/guard/types.ts';
 import type { Observation } from './observe-venue.ts';
 
@@ -9,6 +10,8 @@ export interface DemoSummary {
   alerts: number;
   approved: number;
   refused: Record<string, number>;
+  /** Alerts that ended a position of ours, by why. */
+  exits: Record<string, number>;
   /** Approved entries that filled. */
   entries: number;
   /** Of these, how many had their stop accepted in the same signed action. */
@@ -41,12 +44,17 @@ export async function summarizeDemo(o: {
   const intents = await all((cursor) => o.store.listIntents({ limit: 500, cursor }));
   const lost = await o.store.openAlerts();
   const refused: DemoSummary['refused'] = {};
+  const exits: DemoSummary['exits'] = {};
   const byCoin: DemoSummary['byCoin'] = {};
   const of = (coin: string | null) =>
     (byCoin[coin ?? 'unmapped'] ??= { approved: 0, refused: 0, trades: 0, netPnlUsd: 0 });
   for (const d of decisions) {
-    of(d.coin)[d.status] += 1;
-    for (const reason of d.reasons) refused[reason] = (refused[reason] ?? 0) + 1;
+    const exit = exitOf(d)?.code;
+    if (exit !== undefined) exits[exit] = (exits[exit] ?? 0) + 1;
+    else {
+      of(d.coin)[d.status] += 1;
+      for (const reason of d.reasons) refused[reason] = (refused[reason] ?? 0) + 1;
+    }
   }
   for (const t of trades) {
     of(t.coin).trades += 1;
@@ -63,8 +71,9 @@ export async function summarizeDemo(o: {
   return {
     dataSource: o.dataSource,
     alerts: o.answers,
-    approved: decisions.filter((d) => d.status === 'approved').length,
+    approved: decisions.filter((d) => d.plan !== null).length,
     refused,
+    exits,
     entries: filled.length,
     stopsWithEntry: withStop.length,
     trades: trades.filter((t) => t.closedAtMs !== null).length,

@@ -152,7 +152,8 @@ function render(s: DemoSummary, equityUsd: number): string {
   return `
 alerts             ${s.alerts}
 approved           ${s.approved}
-refused            ${s.alerts - s.approved}${refusals === '' ? '' : ` (${refusals})`}
+refused            ${Object.values(s.refused).reduce((a, b) => a + b, 0)}${refusals === '' ? '' : ` (${refusals})`}
+exits by alerts    ${Object.values(s.exits).reduce((a, b) => a + b, 0)}
 entries filled     ${s.entries}
 stop in the same   ${s.stopsWithEntry} of ${s.entries}
 trades closed      ${s.trades}, open ${s.openPositions}

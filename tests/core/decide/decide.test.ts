@@ -1,14 +1,29 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/core/decide/decide.ts';
-import type { DecideInput } from '../../../src/core/decide/decide-input.ts';
+import type { DecideInput, RecentEntry } from '../../../src/core/decide/decide-input.ts';
 import { lossPerCoin } from '../../../src/core/decide/size-position.ts';
+import type { Side } from '../../../src/core/shared/coin.ts';
 import { exhaustion } from '../../support/alerts.ts';
-import { BTC_META, cloidFor, decideInput, zone, zoneMap } from '../../support/decide-input.ts';
+import {
+  BTC_META,
+  cloidFor,
+  decideInput,
+  market,
+  signalFacts,
+  zone,
+  zoneMap,
+} from '../../support/decide-input.ts';
 
 const base = decideInput();
 const account = base.account!;
 const exposure = base.exposure;
+const recent = (coin: string, side: Side, riskUsd: number, agoMs = 1_000): RecentEntry => ({
+  coin,
+  side,
+  riskUsd,
+  decidedAtMs: base.nowMs - agoMs,
+});
 
 describe('decide', () => {
   test('approves the sample: entry, stop and two take profits, stop first after the entry', () => {
@@ -37,6 +52,9 @@ describe('decide', () => {
     ['not-an-entry', { alert: { ...exhaustion(), kind: 'cascade.start' } }],
     ['unknown-strategy', { alert: exhaustion({ strategy: 'zones' }) }],
     ['alert-rate', { exposure: { ...exposure, alertsLastHour: 61 } }],
+    ['clock-skew', { clock: { skewMs: -2_001, isUnknownForLong: false } }],
+    ['clock-skew', { clock: { skewMs: null, isUnknownForLong: true } }],
+    ['quota-low', { quota: { isLow: true, actionsLeft: 3, openOrders: 12 } }],
     ['stale-alert', { nowMs: base.nowMs + 120_000 }],
     ['stale-alert', { alert: exhaustion({ interval: '7' }) }],
     ['future-alert', { nowMs: base.nowMs - 7_000 }],
@@ -46,7 +64,7 @@ describe('decide', () => {
     ['coin-delisted', { meta: { ...BTC_META, isDelisted: true } }],
     ['coin-delisted', { meta: null }],
     ['market-stale', { market: null }],
-    ['market-stale', { market: { markPx: 104_600, markAtMs: base.nowMs - 30_001 } }],
+    ['market-stale', { market: { ...market(104_600), markAtMs: base.nowMs - 30_001 } }],
     ['account-stale', { account: null }],
     ['account-stale', { account: { ...account, readAtMs: base.nowMs - 120_001 } }],
     ['guard-late', { guard: { lastOkMs: null, lateAfterMs: 90_000 } }],
@@ -54,45 +72,47 @@ describe('decide', () => {
     ['zones-missing', { zones: null }],
     ['zones-missing', { zones: zoneMap({ asOfMs: base.nowMs - 900_001 }) }],
     ['zone-not-swept', { zones: zoneMap({ sweeps: [] }) }],
-    ['drift-exceeded', { market: { markPx: 105_100, markAtMs: base.nowMs } }],
+    ['zones-missing', { signals: null }],
+    ['conflicted', { signals: signalFacts(0.5, -0.3) }],
+    ['funding-cap', { market: { ...market(104_600), fundingHourlyFraction: 0.0006 } }],
+    ['cascade-risk', { zones: zoneMap({ zones: [zone('long', 100_800, 101_000, 6.1e7)] }) }],
+    ['cooldown', { exposure: { ...exposure, lastStopAtMs: base.nowMs - 3_599_000 } }],
+    ['weekly-loss-cap', { exposure: { ...exposure, weekLossUsd: 8_000 } }],
+    ['cascade-cap', { exposure: { ...exposure, recent: [recent('ETH', 'long', 2_000)] } }],
+    ['cascade-cap', { exposure: { ...exposure, recent: [recent('ETH', 'long', 1_999.9)] } }],
+    ['daily-risk-cap', { exposure: { ...exposure, dayRiskUsd: 5_999.9 } }],
+    ['drift-exceeded', { market: market(105_100) }],
     [
       'position-open',
       { account: { ...account, positions: [{ coin: 'BTC', side: 'short', notionalUsd: 1 }] } },
     ],
-    ['position-open', { exposure: { ...exposure, pending: [{ coin: 'BTC', notionalUsd: 1 }] } }],
+    [
+      'position-open',
+      { exposure: { ...exposure, pending: [{ coin: 'BTC', side: 'long', notionalUsd: 1 }] } },
+    ],
     ['intent-unresolved', { exposure: { ...exposure, unresolvedCoins: ['BTC'] } }],
     [
       'positions-cap',
       {
         exposure: {
           ...exposure,
-          pending: ['A', 'B', 'C', 'D', 'E', 'F'].map((coin) => ({ coin, notionalUsd: 1 })),
+          pending: ['A', 'B', 'C', 'D', 'E', 'F'].map((coin) => ({
+            coin,
+            side: 'long' as const,
+            notionalUsd: 1,
+          })),
         },
       },
     ],
     ['daily-loss-cap', { exposure: { ...exposure, dayLossUsd: 3_000 } }],
     ['daily-risk-cap', { exposure: { ...exposure, dayRiskUsd: 6_000 } }],
-    ['notional-cap', { exposure: { ...exposure, pending: [{ coin: 'ETH', notionalUsd: 199_995 }] } }],
+    [
+      'notional-cap',
+      { exposure: { ...exposure, pending: [{ coin: 'ETH', side: 'short', notionalUsd: 199_995 }] } },
+    ],
     ['margin-short', { account: { ...account, withdrawableUsd: 1 } }],
     ['below-minimum-notional', { account: { ...account, equityUsd: 20 } }],
     ['stop-too-far', { alert: exhaustion({ cascade: { ...exhaustion().cascade, extreme: 95_000 } }) }],
-    [
-      'stop-crossed',
-      {
-        alert: exhaustion({ side: 'short', cascade: { ...exhaustion().cascade, extreme: 104_000 } }),
-        params: {
-          ...base.params!,
-          stopDistanceBpsMin: 0.001,
-          stopBufferBps: 0.001,
-          stopBufferAtr: 0,
-          entrySlippageBps: 400,
-        },
-        zones: zoneMap({
-          zones: [],
-          sweeps: [{ t: base.nowMs, side: 'short', notionalUsd: 1e8, loPx: 1, hiPx: 2 }],
-        }),
-      },
-    ],
     [
       'stop-beyond-liquidation',
       { params: { ...base.params!, leverage: 20, stopDistanceBpsMin: 400 }, zones: zoneMap({ zones: [] }) },
@@ -110,8 +130,8 @@ describe('decide', () => {
 });
 
 test.each<[string, Partial<DecideInput>]>([
-  ['the mark', { market: { markPx: Number.NaN, markAtMs: base.nowMs } }],
-  ['the time of the mark', { market: { markPx: 104_600, markAtMs: Number.NaN } }],
+  ['the mark', { market: market(Number.NaN) }],
+  ['the time of the mark', { market: { ...market(104_600), markAtMs: Number.NaN } }],
   ['the time of the account', { account: { ...account, readAtMs: Number.NaN } }],
   ['equity', { account: { ...account, equityUsd: Number.NaN } }],
   ['free margin', { account: { ...account, withdrawableUsd: Number.NaN } }],
@@ -150,7 +170,7 @@ const situation = (s: {
       atr: s.atr,
       cascade: { ...exhaustion().cascade, extreme: s.extreme },
     }),
-    market: { markPx: s.markPx, markAtMs: base.nowMs },
+    market: market(s.markPx),
     account: { ...account, equityUsd: s.equityUsd, withdrawableUsd: s.equityUsd },
   });
 
@@ -265,7 +285,7 @@ test('a short after a flush of shorts is the mirror image of a long', () => {
         const originPx = extreme / 0.98;
         const long = decideInput({
           alert,
-          market: { markPx, markAtMs: base.nowMs },
+          market: market(markPx),
           zones: zoneMap({ zones: [zone('long', 96_000, 96_200), zone('short', 101_000, 101_200)] }),
         });
         const short = decideInput({
@@ -279,7 +299,7 @@ test('a short after a flush of shorts is the mirror image of a long', () => {
               movePct: (mirror(extreme) / mirror(originPx) - 1) * 100,
             },
           }),
-          market: { markPx: mirror(markPx), markAtMs: base.nowMs },
+          market: market(mirror(markPx)),
           zones: zoneMap({
             zones: [
               zone('short', mirror(96_200), mirror(96_000)),
@@ -288,6 +308,7 @@ test('a short after a flush of shorts is the mirror image of a long', () => {
             sweeps: [{ t: 1_760_129_400_000, side: 'short', notionalUsd: 2e7, loPx: 1, hiPx: 2 }],
             reachUsd: { long: 2e7, short: 5e6 },
           }),
+          signals: signalFacts(-0.5),
         });
         const a = decide(long, cloidFor);
         const b = decide(short, cloidFor);

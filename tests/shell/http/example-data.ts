@@ -84,6 +84,7 @@ const planOf = (s: Scene): Plan => ({
   riskUsd: round(s.sz * s.markPx * 0.0226),
   stopDistanceBps: 214,
   confidence: 0.82,
+  timeStopAtMs: 1_760_144_400_000,
 });
 
 const FAILED: Partial<Record<ReasonCode, string>> = {

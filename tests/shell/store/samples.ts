@@ -100,6 +100,7 @@ export const decision = (n: number, over: Partial<Decision> = {}): Decision => (
     riskUsd: 41.5,
     stopDistanceBps: 315.5,
     confidence: 0.78,
+    timeStopAtMs: 1_760_144_401_000,
   },
   legs: [
     {

@@ -103,7 +103,7 @@ export function exhaustionAlert(o: {
       movePct: -4 * s,
       bars: 3,
       volumeRatio: 8,
-      oiChangePct: null,
+      oiChangePct: -3,
       rsi: 12,
     },
   };

@@ -1,0 +1,95 @@
+import type { SignalFacts, TimeframeFacts } from '../core/decide/decide-input.ts';
+import { signalsOf } from '../core/zones/signals/signals-of.ts';
+import type { CoinSignals, TimeframeSignals } from '../core/zones/signals/types.ts';
+import type { ZoneMap } from '../core/zones/types.ts';
+import type { Desk } from './desk.ts';
+
+/** Cards are for comparing, not for accounting: four decimals keep a stored decision small. */
+const round = (x: number): number => Math.round(x * 10_000) / 10_000;
+
+interface Kept {
+  /** A refresh of the market makes a new map: signals of the same one are the same. */
+  map: ZoneMap;
+  facts: SignalFacts;
+}
+const books = new WeakMap<Desk, Map<string, Kept>>();
+
+/**
+ * A coin's signals from the newest map, with what each timeframe pointed to before: computed once per map, so that a
+ * decision rarely waits for them. Null without a map.
+ */
+export function signalFacts(desk: Desk, coin: string): SignalFacts | null {
+  const map = desk.market.zoneMap(coin);
+  if (map === null) return null;
+  const book = books.get(desk) ?? new Map<string, Kept>();
+  books.set(desk, book);
+  const kept = book.get(coin);
+  if (kept?.map === map) return kept.facts;
+  const facts = factsOf(
+    signalsOf({
+      map,
+      candles: desk.market.candles(coin),
+      fundingHourlyFraction: desk.market.mark(coin)?.fundingHourlyFraction ?? null,
+      nowMs: desk.clock.nowMs(),
+    }),
+    kept?.facts,
+  );
+  book.set(coin, { map, facts });
+  logTurns(desk, coin, kept?.facts, facts);
+  return facts;
+}
+
+/** Brings every coin's signals up to its newest map. Beside the market's loop, so that turns are seen as they come. */
+export function refreshSignals(desk: Desk): void {
+  for (const { coin } of desk.params) signalFacts(desk, coin);
+}
+
+function factsOf(found: CoinSignals, before: SignalFacts | undefined): SignalFacts {
+  const crowding = found.timeframes[0]?.cards.find((c) => c.name === 'crowding');
+  return {
+    timeframes: found.timeframes.map((f) =>
+      timeframeOf(
+        f,
+        before?.timeframes.find((b) => b.timeframe === f.timeframe),
+        found.asOfMs,
+      ),
+    ),
+    isTooHot: crowding?.state === 'too-hot',
+  };
+}
+
+function timeframeOf(
+  f: TimeframeSignals,
+  before: TimeframeFacts | undefined,
+  asOfMs: number,
+): TimeframeFacts {
+  const isTurn = before !== undefined && before.direction !== f.direction;
+  const bias = round(f.bias);
+  const isSame = before !== undefined && before.direction === f.direction;
+  return {
+    timeframe: f.timeframe,
+    cards: f.cards.map((c) => ({
+      name: c.name,
+      score: round(c.score),
+      strength: round(c.strength),
+      confidence: round(c.confidence),
+    })),
+    direction: f.direction,
+    bias,
+    peakBias: isSame && Math.abs(before.peakBias) > Math.abs(bias) ? before.peakBias : bias,
+    turned: isTurn ? { from: before.direction, atMs: asOfMs } : (before?.turned ?? null),
+  };
+}
+
+function logTurns(desk: Desk, coin: string, before: SignalFacts | undefined, now: SignalFacts): void {
+  for (const f of now.timeframes) {
+    const was = before?.timeframes.find((b) => b.timeframe === f.timeframe);
+    if (was !== undefined && was.direction !== f.direction)
+      desk.log.debug('signal.turned', {
+        coin,
+        timeframe: f.timeframe,
+        from: was.direction,
+        to: f.direction,
+      });
+  }
+}

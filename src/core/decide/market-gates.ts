@@ -1,0 +1,119 @@
+// What the market must look like: the zone is consumed, the cascade over, nothing heavy behind it, signals not against.
+import { opposite, sign } from '../shared/coin.ts';
+import { sweptSince } from '../zones/swept-since.ts';
+import { cascadePhase } from './cascade-phase.ts';
+import { readSignals } from './confidence.ts';
+import type { DecideInput } from './decide-input.ts';
+import type { Known } from './gate-result.ts';
+import { pass, stop } from './gate-result.ts';
+import { legStartMs } from './leg.ts';
+import { riskBeyond } from './risk-beyond.ts';
+import type { GateResult } from './types.ts';
+
+/**
+ * The cascade must have gone through liquidation levels of the side it hurt: a long entry follows a flush of longs.
+ * What was consumed is measured from the leg's beginning, against what is left within reach.
+ */
+export function gateZoneContext(_: DecideInput, k: Known): GateResult {
+  const swept = sweptSince(k.zones, k.alert.side, legStartMs(k.alert));
+  const ahead = k.zones.zones.filter((z) => z.side === opposite(k.alert.side));
+  const numbers = {
+    consumedFraction: swept.share,
+    consumedUsd: swept.notionalUsd,
+    min: k.params.consumedFractionMin,
+    oppositeZones: ahead.length,
+  };
+  return swept.share >= k.params.consumedFractionMin
+    ? pass(
+        'zone-context',
+        `the cascade consumed ${(swept.share * 100).toFixed(0)} % of the ${k.alert.side} zone in reach`,
+        numbers,
+      )
+    : stop(
+        'zone-context',
+        'zone-not-swept',
+        `the cascade consumed too little of the ${k.alert.side} zone`,
+        numbers,
+      );
+}
+
+const PHASE_CODES = {
+  before: 'cascade-before',
+  during: 'cascade-during',
+  unclear: 'cascade-unclear',
+} as const;
+
+/** Only after a cascade is entered: the exhaustion is the entry, the fall is not. */
+export function gateCascadePhase(i: DecideInput, k: Known): GateResult {
+  const { phase, why, used, numbers } = cascadePhase({
+    alert: k.alert,
+    extremePx: k.alert.cascade.extreme / k.multiplier,
+    markPx: k.market.markPx,
+    cascade: i.cascade,
+  });
+  const shown = { phase, used: used.join(' '), ...numbers };
+  return phase === 'after'
+    ? pass('cascade-phase', why, shown)
+    : stop('cascade-phase', PHASE_CODES[phase], why, shown);
+}
+
+/** A zone too heavy just beyond the extreme refuses; a lesser one shrinks the size (riskBeyond). */
+export function gateCascadeRisk(_: DecideInput, k: Known): GateResult {
+  const { beyondUsd, ratio, factor } = riskBeyond(k);
+  const numbers = { beyondUsd, ratio, max: k.params.beyondRatioMax, sizeFactor: factor };
+  return ratio <= k.params.beyondRatioMax
+    ? pass(
+        'cascade-risk',
+        factor < 1
+          ? `a heavy ${k.alert.side} zone lies just beyond the extreme: size × ${factor.toFixed(2)}`
+          : 'no heavy zone just beyond the extreme',
+        numbers,
+      )
+    : stop(
+        'cascade-risk',
+        'cascade-risk',
+        `${ratio.toFixed(1)} times of what was consumed waits just beyond the extreme`,
+        numbers,
+      );
+}
+
+/** The alert is one voice; the filter and the context must not say the opposite. */
+export function gateTimeframes(i: DecideInput, k: Known): GateResult {
+  const { agreement, support, byTimeframe, isTurning, isFading } = readSignals(
+    k.signals,
+    k.alert.side,
+    i.nowMs,
+  );
+  const numbers = {
+    agreement,
+    support,
+    support5m: byTimeframe['5m'],
+    support1h: byTimeframe['1h'],
+    turning: isTurning ? 'yes' : 'no',
+    fading: isFading ? 'yes' : 'no',
+    tooHot: k.signals.isTooHot ? 'yes' : 'no',
+  };
+  return agreement === 'conflicted'
+    ? stop('timeframes', 'conflicted', `signals of a timeframe speak against a ${k.alert.side}`, numbers)
+    : pass('timeframes', `timeframes: ${agreement}`, numbers);
+}
+
+/** Holding the position must not cost more than the coin's bound per hour. Unknown funding passes: time stops bound it. */
+export function gateFunding(_: DecideInput, k: Known): GateResult {
+  const { fundingHourlyFraction } = k.market;
+  const paid = fundingHourlyFraction === null ? null : sign(k.alert.side) * fundingHourlyFraction;
+  const numbers = { paidHourlyFraction: paid, max: k.params.fundingHourlyMax };
+  if (paid === null) return pass('funding', 'funding is not known', numbers);
+  return paid <= k.params.fundingHourlyMax
+    ? pass('funding', `a ${k.alert.side} pays ${(paid * 10_000).toFixed(2)} bp an hour`, numbers)
+    : stop('funding', 'funding-cap', `a ${k.alert.side} would pay too much funding`, numbers);
+}
+
+export function gateDrift(_: DecideInput, k: Known): GateResult {
+  const alertPx = k.alert.close / k.multiplier;
+  const driftBps = (k.market.markPx / alertPx - 1) * 10_000;
+  const numbers = { markPx: k.market.markPx, alertPx, driftBps, maxBps: k.params.driftBpsMax };
+  return Math.abs(driftBps) <= k.params.driftBpsMax
+    ? pass('drift', `mark is ${driftBps.toFixed(1)} bp from the alert`, numbers)
+    : stop('drift', 'drift-exceeded', `mark is ${driftBps.toFixed(1)} bp from the alert's close`, numbers);
+}
