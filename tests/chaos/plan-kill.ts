@@ -14,8 +14,8 @@ export interface KillPlan {
   /** Sends one alert again although it was accepted, as a second alert set on the same chart does. */
   resends: boolean;
   faults: Fault[];
-  /** Before the alerts: a coin's price to this multiple and back, which fires stops or take profits. */
-  swing: { coin: string; ratio: number } | null;
+  /** Before the alerts: open positions' prices to this multiple and back, which fires take profits (1.06) or stops. */
+  swing: { coins: 'first' | 'all'; ratio: 1.06 | 0.95 } | null;
 }
 
 const SHARES: readonly [KillPlan['when'], number][] = [
@@ -74,6 +74,10 @@ export function planKill(r: SeededRandom, coins: readonly string[], account: str
       when === 'boot' || when === 'idle' ? [] : Array.from({ length: 1 + Math.floor(3 * r.next()) }, coin),
     resends: r.next() < 0.3,
     faults: r.next() < 0.6 ? [drawFault(r, account)] : [],
-    swing: r.next() < 0.45 ? { coin: coin(), ratio: r.next() < 0.7 ? 1.06 : 0.95 } : null,
+    // Mostly profits: the daily loss cap would end the entries.
+    swing:
+      r.next() < 0.7
+        ? { coins: r.next() < 0.6 ? 'all' : 'first', ratio: r.next() < 0.8 ? 1.06 : 0.95 }
+        : null,
   };
 }

@@ -180,10 +180,7 @@ async function live(world: FlushVenue, child: Child, plan: KillPlan, sender: Sen
     await until('ready', ready, START_MS_MAX);
   }
   const resent = sender.resend(b).catch(rethrowUnlessDead(child));
-  if (plan.swing !== null) {
-    world.price(plan.swing.coin, plan.swing.ratio);
-    world.price(plan.swing.coin, 1);
-  }
+  if (plan.swing !== null) swing(world, plan.swing);
   for (const fault of plan.faults) world.venue.faults.inject(fault);
   const posted = plan.coins.map((coin) => sender.post(b, sender.fresh(coin)));
   const known = sender.sent.find((s) => s.id !== null);
@@ -193,6 +190,14 @@ async function live(world: FlushVenue, child: Child, plan: KillPlan, sender: Sen
   await wait(plan.delayMs);
   await child.kill();
   await Promise.all([all, resent]);
+}
+
+function swing(world: FlushVenue, { coins, ratio }: NonNullable<KillPlan['swing']>): void {
+  const open = world.view().positions.map((p) => p.coin);
+  for (const coin of coins === 'all' ? open : open.slice(0, 1)) {
+    world.price(coin, ratio);
+    world.price(coin, 1);
+  }
 }
 
 /** Requests to a dead bridge fail; anything else is a finding. */
