@@ -42,7 +42,7 @@ beforeEach(async () => {
     coins: ['BTC'],
     weightPerMinute: WEIGHT_PER_MINUTE,
   });
-  await vi.waitFor(() => expect(w.lines.map((l) => l.event)).toContain('trades.up'));
+  await vi.waitUntil(() => w.lines.some((l) => l.event === 'trades.up'), 5_000);
 });
 afterEach(async () => {
   await watch.stop();
@@ -87,6 +87,16 @@ test('before anybody is known it says so, and draws only the estimate', async ()
     decidesOn: 'estimated',
   });
   expect(await pine()).toContain('nothing observed: no position of this coin has been read yet');
+});
+
+test('a bridge that reads no positions, as in a Worker, says so', async () => {
+  const plain = await openBridgeWorld();
+  expect(await plain.get('/api/v1/zones/BTC')).toMatchObject({
+    observed: null,
+    notObserved: expect.stringMatching(/only by a bridge that runs all the time/),
+    decidesOn: 'estimated',
+  });
+  await plain.close();
 });
 
 describe('with strangers who trade', () => {

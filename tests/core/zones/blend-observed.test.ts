@@ -24,7 +24,7 @@ const estimate = (): Float64Array => {
   for (const [i, part] of [1, 2, 1, 4].entries()) usd[i] = (OI * LIQUIDATABLE_SHARE * part) / 8;
   return usd;
 };
-const head = (usd: Float64Array, n = 3): number[] => [...usd.slice(0, n)];
+const head = (usd: Float64Array, n = 3): number[] => Array.from(usd.subarray(0, n));
 
 test('worked example: 400 of 1,000 known, half of that with a liquidation price', () => {
   const side = seen([long(0, 150), long(2, 50), long(null, 200)]);
@@ -124,7 +124,7 @@ describe('whatever is known', () => {
           a.liquidatableUsd,
         ]);
         // 100 lies on a bucket's middle: bucket k below the mark is bucket k above it. The upper half is shorter.
-        const [down, up] = [[...a.grid.usd].reverse(), [...b.grid.usd]];
+        const [down, up] = [a.grid.usd.toReversed(), b.grid.usd];
         for (const [i, x] of up.entries()) expect(x).toBeCloseTo(down[i] ?? 0, 9);
       }),
     );
