@@ -1,5 +1,6 @@
 import { assert } from '../shared/assert.ts';
 import type { Side } from '../shared/coin.ts';
+import type { ObservedPosition } from './observed-sides.ts';
 import { isBeyond, OBSERVED_HALF_LIFE_MS } from './observed-sides.ts';
 import type { ObservedReading } from './observed-zones.ts';
 
@@ -53,6 +54,8 @@ interface Known {
 interface Coin {
   markPx: number;
   openInterestUsd: number | null;
+  /** Accounts with a known position of it. */
+  holders: Set<Known>;
 }
 
 /**
@@ -87,11 +90,15 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
     const doubt = 1 - 2 ** (-(nowMs - k.readAtMs) / OBSERVED_HALF_LIFE_MS);
     return k.tradedShare + heldShare(k, NEAR_WEIGHT) * doubt;
   };
+  const forget = (k: Known): void => {
+    for (const p of k.positions) coins.get(p.coin)?.holders.delete(k);
+    accounts.delete(k.address);
+  };
   /** Room for newcomers, a tenth of all at once: who holds and traded least goes. */
   const makeRoom = (): void => {
     const kept = [...accounts.values()].map((k) => ({ k, worth: k.tradedShare + heldShare(k, 1) }));
     kept.sort((a, b) => a.worth - b.worth || a.k.seenAtMs - b.k.seenAtMs);
-    for (const { k } of kept.slice(0, Math.ceil(addressesMax / 10))) accounts.delete(k.address);
+    for (const { k } of kept.slice(0, Math.ceil(addressesMax / 10))) forget(k);
   };
 
   return {
@@ -116,15 +123,16 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
       }
     },
     marked(coin, markPx, openInterestUsd) {
-      coins.set(coin, { markPx, openInterestUsd });
-      for (const { positions } of accounts.values())
+      const holders = coins.get(coin)?.holders ?? new Set<Known>();
+      coins.set(coin, { markPx, openInterestUsd, holders });
+      for (const { positions } of holders)
         for (const p of positions) if (p.coin === coin && isBeyond(p, markPx)) p.isDead = true;
     },
     next(nowMs) {
       let best: { address: string; worth: number } | null = null;
       for (const k of accounts.values()) {
         if (nowMs - Math.max(k.seenAtMs, k.readAtMs ?? 0) > FORGOTTEN_AFTER_MS) {
-          accounts.delete(k.address);
+          forget(k);
           continue;
         }
         if (nowMs - k.triedAtMs < AGAIN_AFTER_MS) continue;
@@ -136,8 +144,10 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
     took(address, positions, nowMs) {
       const known = accounts.get(address);
       if (known === undefined) return;
+      for (const p of known.positions) coins.get(p.coin)?.holders.delete(known);
       known.positions = positions.flatMap((p) => {
         const coin = coins.get(p.coin);
+        coin?.holders.add(known);
         return coin === undefined ? [] : [{ ...p, isDead: isBeyond(p, coin.markPx) }];
       });
       known.tradedShare = 0;
@@ -149,21 +159,17 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
       if (known !== undefined) known.triedAtMs = nowMs;
     },
     reading(coin, nowMs) {
-      const markPx = coins.get(coin)?.markPx;
-      if (markPx === undefined) return null;
+      const of = coins.get(coin);
+      if (of === undefined) return null;
       let [addresses, asOfMs] = [0, 0];
-      const found: ObservedReading['positions'][number][] = [];
-      for (const { positions, readAtMs } of accounts.values()) {
-        if (readAtMs === null || nowMs - readAtMs > FORGOTTEN_AFTER_MS) continue;
+      const found: ObservedPosition[] = [];
+      for (const { positions, readAtMs } of of.holders) {
+        const ageMs = nowMs - (readAtMs ?? 0);
+        if (readAtMs === null || ageMs > FORGOTTEN_AFTER_MS) continue;
         const before = found.length;
-        for (const { isDead, ...p } of positions)
-          if (p.coin === coin && !isDead)
-            found.push({
-              side: p.side,
-              liquidationPx: p.liquidationPx,
-              notionalUsd: p.sz * markPx,
-              ageMs: Math.max(0, nowMs - readAtMs),
-            });
+        for (const { coin: its, isDead, side, liquidationPx, sz } of positions)
+          if (its === coin && !isDead)
+            found.push({ side, liquidationPx, notionalUsd: sz * of.markPx, ageMs: Math.max(0, ageMs) });
         if (found.length === before) continue;
         addresses += 1;
         asOfMs = Math.max(asOfMs, readAtMs);

@@ -141,11 +141,15 @@ test('it never holds more than it may, and keeps the holders', () => {
         small.took('whale', [long(80, 60)], T);
         trades.forEach(([who, sz], i) => {
           small.traded({ coin: 'BTC', sz, users: [`x${who}`, `y${i}`] }, T + i);
+          small.took(`x${who}`, [long(90)], T + i);
           expect(small.counts().addresses).toBeLessThanOrEqual(20);
+          // Whoever was forgotten is in no reading any more.
+          expect(small.reading('BTC', T + i)?.addresses).toBe(small.counts().read);
         });
         const kept = new Set(trades.flatMap(([who], i) => [`x${who}`, `y${i}`])).size;
         expect(small.counts().addresses).toBeGreaterThanOrEqual(Math.min(kept + 1, 18));
-        expect(small.reading('BTC', T + 1_000)?.addresses).toBe(1);
+        const held = small.reading('BTC', T + 1_000)?.positions.map((p) => p.notionalUsd) ?? [];
+        expect(Math.max(...held)).toBe(6_000);
       },
     ),
     { numRuns: 60 },
