@@ -1,6 +1,7 @@
 import { sign } from '../core/shared/coin.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import type { MarketBook } from './market-book.ts';
+import { UNHEARD } from './market-book.ts';
 
 /**
  * Marks taken from the account's own reading: unrealised pnl is size × (mark − entry), so that each position tells its
@@ -8,6 +9,7 @@ import type { MarketBook } from './market-book.ts';
  */
 export function marksOfAccount(account: () => AccountState | null): MarketBook {
   return {
+    ...UNHEARD,
     mark(coin) {
       const reading = account();
       const p = reading?.positions.find((x) => x.coin === coin);

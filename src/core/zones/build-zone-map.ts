@@ -38,6 +38,8 @@ export interface VenueMap {
   openInterestUsd: number | null;
   /** Time between the readings of this mark and of the one the map is built at, ms ≥ 0; left out = together. */
   marksApartMs?: number;
+  /** Why the caller does not trust this mark, in words; null or left out = it does. */
+  markProblem?: string | null;
 }
 
 export interface ZoneMapInput {
@@ -71,7 +73,11 @@ export function buildZoneMap(o: ZoneMapInput): Result<ZoneMap> {
   const reference = o.venues.find((v) => v.venue === 'hyperliquid');
   const judged = o.venues.map((v) => ({
     v,
-    why: whyLeftOut(v, o.markPx, o.nowMs) ?? (reference === undefined ? null : whyAstray(v, reference)),
+    why:
+      whyLeftOut(v, o.markPx, o.nowMs) ??
+      (reference === undefined ? null : whyAstray(v, reference)) ??
+      v.markProblem ??
+      null,
   }));
   const leftOut = judged.flatMap(({ v, why }) => (why === null ? [] : [{ venue: v.venue, why }]));
   const used = withScale(judged.flatMap(({ v, why }) => (why === null ? [v] : [])));

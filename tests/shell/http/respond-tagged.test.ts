@@ -12,6 +12,8 @@ async function withMarket(): Promise<World> {
     candles: bars(900, (i) => 99 + (i % 5) / 5),
     fundingHourlyFraction: null,
     marginTiers: [],
+    realised: null,
+    ratios: [],
   };
   return w;
 }
@@ -39,7 +41,14 @@ describe.each(['/api/v1/zones/BTC', '/api/v1/report/BTC', '/api/v1/heatmap/BTC']
     const map = mapOf([zone('long', 101, 3_000_000)]);
     const candles = bars(901, (i) => 99 + (i % 7) / 5);
     w.bridge.map = map;
-    w.bridge.coinMarket = { map, candles, fundingHourlyFraction: null, marginTiers: [] };
+    w.bridge.coinMarket = {
+      map,
+      candles,
+      fundingHourlyFraction: null,
+      marginTiers: [],
+      realised: null,
+      ratios: [],
+    };
     const res = await again(w, path, etag);
     expect(res.status).toBe(200);
     expect(res.headers.get('etag')).not.toBe(etag);
@@ -56,7 +65,14 @@ test('the picture is played once per closed bar', async () => {
   const w = await withMarket();
   const candles = bars(900, (i) => 99 + (i % 5) / 5);
   const map = mapOf([zone('long', 100, 2_000_000)]);
-  w.bridge.coinMarket = { map, candles, fundingHourlyFraction: null, marginTiers: [] };
+  w.bridge.coinMarket = {
+    map,
+    candles,
+    fundingHourlyFraction: null,
+    marginTiers: [],
+    realised: null,
+    ratios: [],
+  };
   const first = await (await w.get('/api/v1/heatmap/BTC')).text();
   const second = await (await w.get('/api/v1/heatmap/BTC')).text();
   expect(second).toBe(first);

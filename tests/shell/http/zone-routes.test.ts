@@ -13,6 +13,8 @@ async function withMarket(): Promise<World> {
     candles: bars(900, (i) => 99 + (i % 5) / 5),
     fundingHourlyFraction: 0.0000125,
     marginTiers: [{ lowerBoundUsd: 0, maxLeverage: 40 }],
+    realised: null,
+    ratios: [],
   };
   return w;
 }

@@ -1,6 +1,7 @@
 // The market of all runs: zone maps of a flush, built once per coin, side and price level by the real engine, and the
 // alert that ends such a flush. Prices of a run start where the flush ended.
 import type { MarketBook } from '../../../app/market-book.ts';
+import { UNHEARD } from '../../../app/market-book.ts';
 import type { Clock, MarkInfo } from '../../../app/ports.ts';
 import type { EntryAlert } from '../../../core/alert/schema.ts';
 import type { Candle } from '../../../core/shared/candle.ts';
@@ -125,6 +126,7 @@ export function createSimMarket(o: {
   let lastOkMs: number | null = null;
   let message: string | null = null;
   return {
+    ...UNHEARD,
     mark: (coin) => marks.get(coin) ?? null,
     zoneMap: (coin) => zones.get(coin) ?? null,
     zones: () => null,

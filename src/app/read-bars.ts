@@ -1,0 +1,124 @@
+import type { Candle } from '../core/shared/candle.ts';
+import type { CoinMeta } from '../core/shared/coin.ts';
+import { CLOSE_RATIO_OFF_MAX, isFar, MARK_RATIO_OFF_MAX } from '../core/zones/build-zone-map.ts';
+import { DEFAULT_MIX, leverageKernel } from '../core/zones/leverage-kernel.ts';
+import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
+import { maintenanceOf } from '../core/zones/liquidation-px.ts';
+import { binanceTiers } from '../core/zones/maintenance-tiers.ts';
+import type { MapEngine } from '../core/zones/map-engine.ts';
+import { createMapEngine } from '../core/zones/map-engine.ts';
+import type { Clock, MarketSource, MarkInfo } from './ports.ts';
+
+export const BAR_MS = 300_000;
+/** Hyperliquid's bars kept: for signals, heatmap and noticing missed alerts. */
+const CANDLES_KEPT = 1_500;
+
+export interface Series {
+  engine: MapEngine;
+  candles: Candle[];
+  /** Open of the newest bar taken, ms; −Infinity before the first. */
+  lastT: number;
+}
+
+/** One venue as a market book knows it. */
+export interface Feed {
+  source: MarketSource;
+  /** Coins the venue lists; null until asked. */
+  coins: readonly string[] | null;
+  series: Map<string, Series>;
+  marks: Map<string, MarkInfo & { markAtMs: number }>;
+  /** A reading under way, so that a slow venue is not asked twice at once. */
+  reading: Promise<void> | null;
+  lastOkMs: number | null;
+  message: string | null;
+}
+
+/** Reads bars of `o.coins` closed since the newest one taken, per coin; a coin without bars gets its history first. */
+export async function readBars(
+  feed: Feed,
+  o: {
+    clock: Clock;
+    coins: readonly string[];
+    meta: () => ReadonlyMap<string, CoinMeta>;
+    referencePx: (coin: string) => number | null;
+  },
+  backfillMs: number,
+  onTaken: (coin: string) => void,
+): Promise<string[]> {
+  const nowMs = o.clock.nowMs();
+  const lastClosedT = Math.floor(nowMs / BAR_MS) * BAR_MS - BAR_MS;
+  const failures: string[] = [];
+  const due = (feed.coins ?? []).filter(
+    (c) => o.coins.includes(c) && feed.marks.has(c) && (feed.series.get(c)?.lastT ?? -1) < lastClosedT,
+  );
+  await Promise.all(
+    due.map(async (coin) => {
+      try {
+        const series = feed.series.get(coin) ?? newSeries(feed, coin, o.meta());
+        const startMs = Number.isFinite(series.lastT) ? series.lastT + BAR_MS : nowMs - backfillMs;
+        const candles = await feed.source.candles(coin, startMs, lastClosedT + BAR_MS);
+        const why = whyImplausible(candles, feed.marks.get(coin)?.markPx ?? null, o.referencePx(coin));
+        if (why === null && isJump(series, candles)) {
+          // What was taken before cannot be right, or is from before a change of unit: all of it is read again.
+          feed.series.delete(coin);
+          await feed.source.forget?.(coin);
+          failures.push(`${coin} bars do not continue the earlier ones; read again from the start`);
+          return;
+        }
+        if (why === null) {
+          takeCandles(series, candles, feed.source.venue === 'hyperliquid' ? CANDLES_KEPT : 1);
+          feed.series.set(coin, series);
+          onTaken(coin);
+        } else {
+          await feed.source.forget?.(coin);
+          failures.push(`${coin} ${why}`);
+        }
+      } catch (e) {
+        failures.push(`${coin} ${e instanceof Error ? e.message : 'unreadable'}`);
+      }
+    }),
+  );
+  return failures;
+}
+
+function newSeries(feed: Feed, coin: string, meta: ReadonlyMap<string, CoinMeta>): Series {
+  const own = meta.get(coin)?.marginTiers ?? [];
+  const tiers: MaintenanceTier[] =
+    feed.source.venue === 'hyperliquid' && own.length > 0 ? maintenanceOf(own) : binanceTiers(coin);
+  const engine = createMapEngine({ kernel: leverageKernel(DEFAULT_MIX, tiers), intervalMs: BAR_MS });
+  return { engine, candles: [], lastT: Number.NEGATIVE_INFINITY };
+}
+
+/**
+ * A bar once taken has swept its levels for good, so that a lie must be noticed before it is taken, not after.
+ * @param markPx the venue's own mark
+ * @param referencePx Hyperliquid's
+ */
+function whyImplausible(
+  candles: readonly Candle[],
+  markPx: number | null,
+  referencePx: number | null,
+): string | null {
+  const newest = candles.at(-1);
+  if (newest === undefined || markPx === null) return null;
+  if (referencePx !== null && isFar(markPx, referencePx, MARK_RATIO_OFF_MAX))
+    return `mark ${markPx} is far from Hyperliquid's ${referencePx}: bars not taken`;
+  return isFar(newest.c, markPx, CLOSE_RATIO_OFF_MAX)
+    ? `newest close ${newest.c} is far from its mark ${markPx}: bars not taken`
+    : null;
+}
+
+const isJump = (series: Series, candles: readonly Candle[]): boolean => {
+  const [last, next] = [series.candles.at(-1), candles[0]];
+  return last !== undefined && next !== undefined && isFar(next.o, last.c, CLOSE_RATIO_OFF_MAX);
+};
+
+/** @param keep bars remembered; what others said counts only for whether the next bar continues it */
+function takeCandles(series: Series, candles: readonly Candle[], keep: number): void {
+  for (const c of candles) {
+    if (!series.engine.push(c)) continue;
+    series.candles.push(c);
+    series.lastT = c.t;
+  }
+  if (series.candles.length > keep) series.candles.splice(0, series.candles.length - keep);
+}
