@@ -117,6 +117,16 @@ describe('verifyJournal', () => {
     await driver.close();
   });
 
+  test('a statement that no entry uses is named', async () => {
+    const driver = await filled();
+    const sql = 'delete from alerts';
+    await alter(driver, 'insert into journal_statements (id, sql) values (?, ?)', statementId(sql), sql);
+    expect((await verifyJournal(driver)).breaks).toEqual([
+      `statement ${statementId(sql)} is stored, but no entry uses it`,
+    ]);
+    await driver.close();
+  });
+
   test('a deleted, a reordered and an inserted entry are named', async () => {
     const deleted = await filled();
     await alter(deleted, 'delete from journal where seq = 4');
