@@ -83,7 +83,7 @@ describe('the judge', () => {
 describe('in the market book', () => {
   const BAR = 300_000;
   const POLL = 10_000;
-  const pxAt = (t: number): number => 100 + 3 * Math.sin(t / BAR / 40) + 0.8 * Math.sin(t / BAR / 7);
+  const pxAt = (t: number): number => 100 + 3 * Math.sin(t / BAR / 6) + 0.8 * Math.sin(t / BAR / 2);
   const candleAt = (t: number): Candle => {
     const [o, c] = [pxAt(t), pxAt(t + BAR)];
     return { t, o, c, h: Math.max(o, c) * 1.001, l: Math.min(o, c) * 0.999, v: 1_000 };
