@@ -3,7 +3,7 @@ import type { Finding } from '../core/guard/plan-protection.ts';
 import { planProtection, protectingStop } from '../core/guard/plan-protection.ts';
 import { isStopLike } from '../core/guard/check-stop.ts';
 import type { AccountState } from '../core/guard/types.ts';
-import { applyFinding } from './apply-finding.ts';
+import { applyFinding, REFUSED_FOR_NOW } from './apply-finding.ts';
 import type { Desk } from './desk.ts';
 import { policyOf } from './guard-policy.ts';
 import { readAccount } from './guard-positions.ts';
@@ -62,6 +62,8 @@ export async function lookBesideBridge(g: SecondGuard): Promise<Look> {
   const { desk } = g;
   const startedAtMs = desk.clock.nowMs();
   const look: Look = { verdict: 'unprotected', positions: null, isBridgeProtecting: null, findings: [] };
+  /** Closes the venue has refused in this look: saying it again at once would not help. */
+  const refused = new Set<string>();
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const reading = await readAccount(desk);
     if (reading === null) {
@@ -74,19 +76,25 @@ export async function lookBesideBridge(g: SecondGuard): Promise<Look> {
     const findings = planProtection(account, { ...policyOf(desk), plannedStopPx: plannedBy(g) });
     note(g, findings, account.readAtMs);
     if (findings.length === 0) {
+      // Nobody asks the bridge while all is well: an old silence says nothing about the next time.
+      g.silentSinceMs = null;
       look.verdict = look.findings.length === 0 ? 'protected' : 'repaired';
       break;
     }
     look.isBridgeProtecting = await askBridge(g);
     const nowMs = desk.clock.nowMs();
     const silentForMs = g.silentSinceMs === null ? null : nowMs - g.silentSinceMs;
-    const due = dueFindings(findings, { seenSinceMs: g.seenSinceMs, silentForMs, nowMs });
+    const due = dueFindings(findings, { seenSinceMs: g.seenSinceMs, silentForMs, nowMs }).filter(
+      (f) => !(f.action.kind === 'close' && refused.has(f.coin)),
+    );
     if (due.length === 0) {
       look.verdict = look.isBridgeProtecting ? 'left-to-bridge' : verdictOf(findings, look);
       break;
     }
     // Coins do not wait for each other: one hung reply must not hold up another position's stop.
-    look.findings.push(...(await Promise.all(due.map((f) => applyFinding(desk, f)))));
+    const done = await Promise.all(due.map((f) => applyFinding(desk, f)));
+    for (const f of done) if (f.action.startsWith(REFUSED_FOR_NOW)) refused.add(f.coin);
+    look.findings.push(...done);
   }
   await record(g, look, startedAtMs);
   return look;

@@ -68,6 +68,23 @@ async function secondGuard(w: BridgeWorld, bridge: { isProtecting: boolean }): P
   return createSecondGuard(desk, () => Promise.resolve(bridge.isProtecting));
 }
 
+/** By another hand: looser than the one that stands. */
+const placeSecondStop = (w: BridgeWorld): void => {
+  w.venue.act(w.account, {
+    type: 'order',
+    grouping: 'na',
+    orders: [
+      {
+        a: 0,
+        b: false,
+        p: String(Math.round(FLUSH_CLOSE * 0.85)),
+        s: String(w.position()?.szi ?? 0),
+        r: true,
+        t: { trigger: { isMarket: true, triggerPx: String(Math.round(FLUSH_CLOSE * 0.95)), tpsl: 'sl' } },
+      },
+    ],
+  });
+};
 const loseStop = (w: BridgeWorld): unknown => w.venue.faults.inject({ kind: 'lose-stop' });
 const orders = (w: BridgeWorld): number => w.venue.stats().byType['order'] ?? 0;
 
@@ -152,20 +169,7 @@ describe('a guard beside a bridge', () => {
     loseStop(w);
     await look();
     await w.guard(); // the bridge, not quite dead: it keeps what it finds
-    w.venue.act(w.account, {
-      type: 'order',
-      grouping: 'na',
-      orders: [
-        {
-          a: 0,
-          b: false,
-          p: String(Math.round(FLUSH_CLOSE * 0.85)),
-          s: String(w.position()?.szi ?? 0),
-          r: true,
-          t: { trigger: { isMarket: true, triggerPx: String(Math.round(FLUSH_CLOSE * 0.95)), tpsl: 'sl' } },
-        },
-      ],
-    });
+    placeSecondStop(w);
     expect(w.stops()).toHaveLength(2);
     await pass(15_000);
     expect((await look()).verdict).toBe('protected');
@@ -173,6 +177,29 @@ describe('a guard beside a bridge', () => {
     await pass(STANDS_FOR_MS);
     expect((await look()).verdict).toBe('repaired');
     expect(w.stops()).toHaveLength(1);
+  });
+
+  test('a silence from before says nothing: the next surplus waits its full time again', async () => {
+    const { w, second, look, pass } = await beside(false);
+    await look();
+    loseStop(w);
+    await look();
+    expect(second.silentSinceMs).toBeNull();
+    await pass(10 * STANDS_FOR_MS);
+    placeSecondStop(w);
+    await look();
+    expect(w.stops()).toHaveLength(2);
+  });
+
+  test('a close that the venue refuses is not repeated in the same look', async () => {
+    const { w, second, look } = await beside(false);
+    await look();
+    loseStop(w);
+    second.desk.repairFailures.set('BTC', 2);
+    w.venue.setRules({ postOnly: true });
+    const before = orders(w);
+    expect((await look()).verdict).toBe('unprotected');
+    expect(orders(w) - before).toBe(1);
   });
 
   test('what cannot be read leads to no action', async () => {

@@ -114,7 +114,7 @@ describe('npm run guard', () => {
     await openPosition(b);
     const stood = stops();
     const child = guard();
-    for (let i = 1; i <= 3; i++) {
+    for (let i = 1; i <= 2; i++) {
       await Promise.all([looked(child), bridgeLooked(b)]);
       const before = orders();
       loseStop();
@@ -128,6 +128,21 @@ describe('npm run guard', () => {
     expect(stops()).toEqual(stood);
     expect(world.venue.stats().actions).toBe(before);
     expect(world.venue.stats().duplicateNonces).toBe(0);
+  }, 90_000);
+
+  test('a bridge that hangs is as good as dead; awake again, it finds its stop in place', async () => {
+    const b = await bridge();
+    await openPosition(b);
+    const stood = stops();
+    const child = guard();
+    await Promise.all([looked(child), bridgeLooked(b)]);
+    b.child.process.kill('SIGSTOP');
+    loseStop();
+    await expect.poll(stops, soon).toEqual(stood);
+    b.child.process.kill('SIGCONT');
+    await bridgeLooked(b);
+    await bridgeLooked(b);
+    expect(stops()).toEqual(stood);
   }, 90_000);
 
   test('what cannot be read leads to no action, and the repair follows when it can', async () => {
