@@ -17,8 +17,8 @@ import { inDoubt, settleUnknown } from './settle-unknown.ts';
 /** How long an order waits for its record, ms. */
 const RECORD_MS_MAX = 1_000;
 
-/** What a finding says when the venue refused to close. */
-export const CLOSE_REFUSED = 'close refused';
+/** How what was done begins when saying it again at once would meet the same refusal. */
+export const REFUSED_FOR_NOW = 'refused for now';
 
 /** Carries out one finding with the guard's own wallet and says what was done. Never throws. */
 export async function applyFinding(desk: Desk, f: Finding): Promise<GuardRun['findings'][number]> {
@@ -58,9 +58,12 @@ async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop
   const answer = await sendLeg(desk, leg, nonce);
   if (answer.kind !== 'placed') {
     // A doubt is not a failure: the stop may rest. The next reading tells, and a second one is swept later.
-    if (answer.kind === 'refused' && noteRefusal(desk, desk.guardSigner, answer.message) === 'order')
-      desk.repairFailures.set(a.coin, (desk.repairFailures.get(a.coin) ?? 0) + 1);
-    return `stop ${answer.kind}`;
+    if (answer.kind !== 'refused') return `stop ${answer.kind}`;
+    const about = noteRefusal(desk, desk.guardSigner, answer.message);
+    // Only a stop that was refused for itself counts as a repair that failed: a close would meet the same answer.
+    if (about !== 'order') return `${REFUSED_FOR_NOW} (${about})`;
+    desk.repairFailures.set(a.coin, (desk.repairFailures.get(a.coin) ?? 0) + 1);
+    return 'stop refused';
   }
   desk.repairFailures.delete(a.coin);
   desk.log.warn('stop.placed', { coin: a.coin, triggerPx: a.triggerPx, sz: a.sz });
@@ -92,7 +95,7 @@ async function close(
     },
     nonce,
   );
-  if (answer.kind === 'refused') noteRefusal(desk, desk.guardSigner, answer.message);
+  const about = answer.kind === 'refused' ? noteRefusal(desk, desk.guardSigner, answer.message) : null;
   const isExit = desk.exits.has(a.coin);
   desk.log[isExit ? 'info' : 'error']('position.closed-by-guard', {
     coin: a.coin,
@@ -100,7 +103,7 @@ async function close(
     sz: a.sz,
     outcome: answer.kind,
   });
-  return answer.kind === 'refused' ? CLOSE_REFUSED : `close ${answer.kind}`;
+  return about === null ? `close ${answer.kind}` : `${REFUSED_FOR_NOW} (close, ${about})`;
 }
 
 const guardCloid = (desk: Desk, role: 'stop' | 'close', coin: string, nonce: number): string =>

@@ -19,7 +19,8 @@ export function noteRefusal(desk: Desk, signer: ExchangeSigner, message: string)
       reduceFor(desk, 'agent-invalid', `the venue does not accept the ${wallet} wallet any more`);
       break;
     case 'quota':
-      if (desk.quota !== null) desk.quota = { ...desk.quota, left: Math.min(desk.quota.left, 0) };
+      // The venue's word is newer than any count; the next reading is due in a minute.
+      if (desk.quota !== null) desk.quota = { ...desk.quota, left: 0, readAtMs: desk.clock.nowMs() };
       desk.log.error('quota.exhausted', { wallet });
       break;
     case 'paused':
