@@ -34,7 +34,7 @@ function parseHead(text: string | boolean | undefined): JournalHead | undefined 
 }
 
 function describe(r: JournalReport): string {
-  const size = `${r.entries} entries, ${(r.chars / 1e6).toFixed(1)} MB`;
+  const size = `${r.entries} entries, ${Math.ceil(r.chars / 1000)} kB`;
   const lines = [`head    ${r.head.seq}:${r.head.sha}`, `chain   ${r.chain}, ${size}`];
   lines.push(...r.breaks.map((b) => `        ${b}`));
   if (r.tables.length === 0) lines.push('tables  not compared: the entries cannot be repeated');
