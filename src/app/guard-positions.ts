@@ -2,7 +2,7 @@ import type { Finding } from '../core/guard/plan-protection.ts';
 import { planProtection } from '../core/guard/plan-protection.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import { withAckedStops } from './acked-stops.ts';
-import { applyFinding, REFUSED_FOR_NOW } from './apply-finding.ts';
+import { applyFinding, CLOSE_REFUSED } from './apply-finding.ts';
 import type { Desk } from './desk.ts';
 import { track } from './desk.ts';
 import { observeExits } from './exits.ts';
@@ -25,6 +25,10 @@ const ROUND_MS_MAX = 1_000;
 const READ_LAG_MS = 4_000;
 
 interface Guard {
+  /** When the venue last told of a change, ms: readings of the next seconds may not show it. */
+  toldAtMs: number;
+  /** Coins with a plan, and when a reading last showed a position there. */
+  heldAtMs: Map<string, number>;
   trigger: GuardRun['trigger'];
   pass: () => Promise<void>;
   /** Coins with a repair whose answer is not there yet. */
@@ -40,6 +44,7 @@ const guards = new WeakMap<Desk, Guard>();
 export async function guardPositions(desk: Desk, trigger: GuardRun['trigger']): Promise<void> {
   const guard = guards.get(desk) ?? newGuard(desk);
   guard.trigger = trigger;
+  if (trigger === 'fill') guard.toldAtMs = desk.clock.nowMs();
   await guard.pass();
   await bookPass(desk);
 }
@@ -47,6 +52,8 @@ export async function guardPositions(desk: Desk, trigger: GuardRun['trigger']): 
 function newGuard(desk: Desk): Guard {
   const guard: Guard = {
     trigger: 'boot',
+    toldAtMs: Number.NEGATIVE_INFINITY,
+    heldAtMs: new Map(),
     inRepair: new Set(),
     pass: createSingleFlight(() => guardOnce(desk, guard)),
   };
@@ -61,7 +68,7 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
   const done: GuardRun['findings'] = [];
   let verdict: GuardRun['verdict'] = 'unprotected';
   let isConfirmed = true;
-  /** Coins of which the venue takes nothing in this pass: saying it again at once would not help. */
+  /** Closes the venue has refused in this pass: saying it again at once would not help. */
   const refused = new Set<string>();
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const reading = await readAccount(desk);
@@ -69,16 +76,16 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
       verdict = 'unreadable';
       break;
     }
-    await observeReading(desk, reading.account);
+    await observeReading(desk, guard, reading.account);
     const findings = planProtection(reading.account, policyOf(desk));
     observeProtection(desk, reading.account, findings);
     if (findings.length === 0) {
       verdict = done.length === 0 ? 'protected' : 'repaired';
-      isConfirmed = !reading.usedOverlay;
+      isConfirmed = !reading.usedOverlay && reading.account.readAtMs - guard.toldAtMs >= READ_LAG_MS;
       break;
     }
     const due = findings.filter(
-      (f) => !guard.inRepair.has(f.coin) && (f.action.kind === 'cancel' || !refused.has(f.coin)),
+      (f) => !guard.inRepair.has(f.coin) && !(f.action.kind === 'close' && refused.has(f.coin)),
     );
     if (due.length === 0) break;
     done.push(...(await repair(desk, guard, due, refused)));
@@ -109,7 +116,7 @@ async function repair(
         if (f.coin !== coin) return;
         const outcome = await applyFinding(desk, f);
         done[i] = outcome;
-        if (outcome.action.startsWith(REFUSED_FOR_NOW)) refused.add(coin);
+        if (outcome.action === CLOSE_REFUSED) refused.add(coin);
       }),
     );
     guard.inRepair.delete(coin);
@@ -138,14 +145,18 @@ export async function readAccount(
 }
 
 /** What a reading says beside protection: exits that are due or done, entries that have arrived, plans that are over. */
-async function observeReading(desk: Desk, account: AccountState): Promise<void> {
+async function observeReading(desk: Desk, guard: Guard, account: AccountState): Promise<void> {
   await observeExits(desk, account);
   const held = new Set(account.positions.map((p) => p.coin));
   for (const [coin, p] of desk.pending)
     if (p.endedAtMs !== undefined && (held.has(coin) || account.readAtMs - p.endedAtMs >= READ_LAG_MS))
       desk.pending.delete(coin);
   for (const coin of [...desk.plannedStops.keys(), ...desk.plans.keys()]) {
-    if (held.has(coin) || desk.pending.has(coin) || desk.unresolved.has(coin)) continue;
+    // A reading that lags shows no position where there is one: a plan outlives it.
+    if (held.has(coin) || !guard.heldAtMs.has(coin)) guard.heldAtMs.set(coin, account.readAtMs);
+    if (desk.pending.has(coin) || desk.unresolved.has(coin)) continue;
+    if (account.readAtMs - (guard.heldAtMs.get(coin) ?? 0) < READ_LAG_MS) continue;
+    guard.heldAtMs.delete(coin);
     desk.plannedStops.delete(coin);
     desk.plans.delete(coin);
   }
