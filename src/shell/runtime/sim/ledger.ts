@@ -83,7 +83,8 @@ export function createLedger(o: LedgerDeps): Ledger {
       for (const i of args[0] as readonly { cloid: string }[]) unrecorded.add(i.cloid);
     },
     acknowledged(alertId) {
-      if (!accepted.has(alertId)) accepted.set(alertId, o.reachableMs());
+      const isEnded = rows.alerts.get(alertId)?.state === 'done';
+      if (!accepted.has(alertId) && !isEnded) accepted.set(alertId, o.reachableMs());
     },
     lifeBegins: () => nonces.lifeBegins(),
     sends(desk, signer, nonce, legs) {

@@ -24,6 +24,8 @@ export interface LinkDeps {
   /** One more I/O point has been reached: true when the process died at it. */
   point: (name: string) => boolean;
   count: (fault: string) => void;
+  /** A request begins to fail, and has failed: between, the venue does not answer whoever asked. */
+  onFailing: (life: Life, what: string, by: 1 | -1) => void;
 }
 
 export interface Link {
@@ -65,32 +67,34 @@ export function createLink(o: LinkDeps): Link {
     return 'pass';
   };
 
-  const carry = <T>(life: Life, what: string, apply: () => T, done: (r: Carried<T>) => void): void => {
+  const carry = <T>(life: Life, what: string, apply: () => T, finish: (r: Carried<T>) => void): void => {
     const fate = fateOf();
     if (fate !== 'pass') o.count(fate);
-    const up = 15 + 60 * draws.next();
+    const up = (fate === 'late' ? draws.between(0, o.faults().lateMsMax) : 0) + 15 + 60 * draws.next();
     const down = 15 + 60 * draws.next();
-    const giveUp = (): void =>
-      void loop.after(TIMEOUT_MS, () =>
-        done({ kind: 'broken', message: `no answer within ${TIMEOUT_MS} ms` }),
-      );
+    const isLate = up + down >= TIMEOUT_MS;
+    const isFailing = isLate || (fate !== 'pass' && fate !== 'late');
+    if (isFailing) o.onFailing(life, what, 1);
+    const done = (r: Carried<T>): void => {
+      if (isFailing) o.onFailing(life, what, -1);
+      finish(r);
+    };
     if (fate === 'not-connected') {
       loop.after(5, () => done({ kind: 'not-sent', message: 'not connected (ECONNREFUSED)' }));
       return;
     }
     if (fate === 'http-before') {
-      const status = draws.chance(0.5) ? 502 : 429;
-      loop.after(up + down, () => done({ kind: 'http', status }));
+      loop.after(up + down, () => done({ kind: 'http', status: up < 45 ? 502 : 429 }));
       return;
     }
-    if (fate === 'lost-request') return giveUp();
-    const arriveMs = fate === 'late' ? up + draws.between(0, o.faults().lateMsMax) : up;
-    if (arriveMs + down >= TIMEOUT_MS || fate === 'lost-reply') giveUp();
-    loop.quietlyAt(loop.nowMs() + arriveMs, () => {
+    const isUnheard = isLate || fate === 'lost-reply' || fate === 'lost-request';
+    if (isUnheard)
+      loop.after(TIMEOUT_MS, () => done({ kind: 'broken', message: `no answer within ${TIMEOUT_MS} ms` }));
+    if (fate === 'lost-request') return;
+    loop.quietlyAt(loop.nowMs() + up, () => {
       const value = apply();
       // The venue has acted: whoever asked may be gone by now, or go before it hears.
-      if (life.isAlive && o.point(`${what} applied`)) return;
-      if (fate === 'lost-reply' || arriveMs + down >= TIMEOUT_MS) return;
+      if ((life.isAlive && o.point(`${what} applied`)) || isUnheard) return;
       loop.after(down, () =>
         done(fate === 'http-after' ? { kind: 'http', status: 502 } : { kind: 'answer', value }),
       );

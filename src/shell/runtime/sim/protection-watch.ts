@@ -39,16 +39,24 @@ export function isValidStop(
 
 export interface Bare {
   coin: string;
-  /** Time without a full valid stop while the venue answered a living process, and all of it, ms. */
-  countedMs: number;
+  /**
+   * Time without a full valid stop, ms: while the venue answered the guard of a living process (what I3 bounds), while
+   * a process lived and there was no outage, and all of it.
+   */
+  answeredMs: number;
+  aliveMs: number;
   wallMs: number;
+  /** The venue never told of a change that left it bare: the feed lost it or was silent. The guard's timer is left. */
+  isUntold: boolean;
 }
 
 export interface ProtectionWatch {
   /** After every step of the venue. */
   look(): void;
-  /** Whether time counts from now on: a process is alive and the venue answers it. */
-  setCounting(isCounting: boolean): void;
+  /** What time counts as from now on. */
+  setCounting(o: { isAlive: boolean; isAnswered: boolean }): void;
+  /** What just happened was not told to anybody. */
+  untold(): void;
   /** One entry per position that was ever held, at its end. */
   finish(): readonly Bare[];
   /** Coins that are bare now. */
@@ -69,7 +77,7 @@ export function createProtectionWatch(o: {
   const { state, account } = o;
   const held = new Map<number, Held>();
   const ended: Bare[] = [];
-  let isCounting = false;
+  let counting = { isAlive: false, isAnswered: false };
   let lastMs = o.nowMs();
 
   const accrue = (): void => {
@@ -79,7 +87,8 @@ export function createProtectionWatch(o: {
     for (const h of held.values()) {
       if (!h.isBare) continue;
       h.wallMs += ms;
-      if (isCounting) h.countedMs += ms;
+      if (counting.isAlive) h.aliveMs += ms;
+      if (counting.isAlive && counting.isAnswered) h.answeredMs += ms;
     }
   };
   const end = (asset: number, h: Held): void => {
@@ -99,7 +108,9 @@ export function createProtectionWatch(o: {
           coin: state.coins[asset]?.name ?? '',
           isLong: p.szi > 0,
           isBare: false,
-          countedMs: 0,
+          answeredMs: 0,
+          aliveMs: 0,
+          isUntold: false,
           wallMs: 0,
         };
         h.isBare = protectedLots(state, account, p) < Math.abs(p.szi);
@@ -108,7 +119,10 @@ export function createProtectionWatch(o: {
     },
     setCounting(next) {
       accrue();
-      isCounting = next;
+      counting = next;
+    },
+    untold() {
+      for (const h of held.values()) if (h.isBare) h.isUntold = true;
     },
     finish() {
       accrue();

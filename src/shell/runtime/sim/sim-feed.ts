@@ -30,6 +30,8 @@ export function createSimFeed(o: {
   draws: Draws;
   faults: () => Faults;
   count: (fault: string) => void;
+  /** Something was not passed on. */
+  onLost: () => void;
 }): SimFeed {
   const { venue, loop, life, draws } = o;
   let on: Parameters<ExchangeFeed['start']>[0] | undefined;
@@ -43,7 +45,10 @@ export function createSimFeed(o: {
   };
   const send = (give: (listener: NonNullable<typeof on>) => void): void => {
     const f = o.faults();
-    if (draws.chance(f.feedLost)) return o.count('feed-lost');
+    if (draws.chance(f.feedLost)) {
+      o.count('feed-lost');
+      return o.onLost();
+    }
     const isLate = draws.chance(f.feedLate);
     if (isLate) o.count('feed-late');
     deliver(isLate ? draws.between(100, 5_000) : draws.between(10, 60), give);
@@ -71,7 +76,7 @@ export function createSimFeed(o: {
       },
     },
     push(events) {
-      if (!isUp || isSilent) return;
+      if (!isUp || isSilent) return isSilent ? o.onLost() : undefined;
       const fills = events.flatMap((e) => (e.kind === 'fill' ? [e.fill] : []));
       if (fills.length > 0) send((listener) => listener.fills(fillsOf(fills), false));
       if (events.some((e) => e.kind === 'order')) send((listener) => listener.orderUpdate());

@@ -1,6 +1,7 @@
 // Reads of the account: the shell's own reader over the simulated wire. Only the one read that every guard pass makes
 // takes a shorter way, unless `isParsed`: the same figures without printing and parsing them (tests compare both).
 import { type ExchangeReader, ReadError } from '../../../app/ports.ts';
+import { type ClockSample, clockSkew } from '../../../core/execute/clock-skew.ts';
 import type { AccountState, OpenOrder, Position } from '../../../core/guard/types.ts';
 import {
   accountValue,
@@ -18,6 +19,7 @@ import { openOrdersOf, wireOrder } from '../../../venue/core/wire.ts';
 import { answerInfo } from '../../../venue/info.ts';
 import { isRecord } from '../../../venue/json.ts';
 import { parseOpenOrders } from '../../exchange/hyperliquid-parse.ts';
+import { clockSampleOf } from '../../exchange/venue-clock.ts';
 import { readerOver } from '../../exchange/hyperliquid-reader.ts';
 import type { Info } from '../../exchange/hyperliquid-info.ts';
 import type { Life, Link } from './link.ts';
@@ -106,32 +108,54 @@ export function createSimReader(o: SimReaderDeps): ExchangeReader {
   };
   const info: Info = async (request) => {
     const sentAtMs = o.nowMs();
-    const body = await read(request.type, () => {
+    const { body, serverDateMs } = await read(request.type, () => {
       venue.tick();
-      return lagged(answerInfo(venue.state, request), request, venue.state.nowMs - o.lagMs());
+      return {
+        body: lagged(answerInfo(venue.state, request), request, venue.state.nowMs - o.lagMs()),
+        serverDateMs: dateHeaderMs(venue.state.nowMs),
+      };
     });
-    return { body, serverDateMs: null, sentAtMs, receivedAtMs: o.nowMs() };
+    return { body, serverDateMs, sentAtMs, receivedAtMs: o.nowMs() };
   };
   const reader = readerOver(info, { account: ACCOUNT, nowMs: o.nowMs });
   if (o.isParsed) return reader;
+  const samples: ClockSample[] = [];
+  const timed = async <T>(what: string, answer: () => T): Promise<T> => {
+    const sentAtMs = o.nowMs();
+    const { value, serverDateMs } = await read(what, () => {
+      venue.tick();
+      return { value: answer(), serverDateMs: dateHeaderMs(venue.state.nowMs) };
+    });
+    const sample = clockSampleOf({ body: null, serverDateMs, sentAtMs, receivedAtMs: o.nowMs() });
+    if (sample !== null) samples.push(sample);
+    if (samples.length > CLOCK_SAMPLES) samples.shift();
+    return value;
+  };
   return {
     ...reader,
-    clockSkew: () => ({ skewMs: venue.state.nowMs - o.nowMs(), uncertaintyMs: 0, atMs: o.nowMs() }),
+    clockSkew: () => clockSkew(samples, o.nowMs(), CLOCK_AGE_MS_MAX),
     async accountState() {
       const readAtMs = o.nowMs();
-      const openOrders = await read('orders', () => {
-        venue.tick();
-        return o.snapshotAt(o.lagMs())?.orders ?? openOrdersNow(venue.state, venue.account);
-      });
-      const holdings = await read('positions', () => {
-        venue.tick();
-        return o.snapshotAt(o.lagMs())?.holdings ?? holdingsNow(venue.state, venue.account);
-      });
+      const openOrders = await timed(
+        'orders',
+        () => o.snapshotAt(o.lagMs())?.orders ?? openOrdersNow(venue.state, venue.account),
+      );
+      const holdings = await timed(
+        'positions',
+        () => o.snapshotAt(o.lagMs())?.holdings ?? holdingsNow(venue.state, venue.account),
+      );
       o.onAccountRead?.();
       return { readAtMs, ...holdings, openOrders };
     },
   };
 }
+
+/** As the shell's reader keeps them. */
+const CLOCK_SAMPLES = 5;
+const CLOCK_AGE_MS_MAX = 600_000;
+
+/** The HTTP Date header has whole seconds. */
+const dateHeaderMs = (nowMs: number): number => Math.floor(nowMs / 1_000) * 1_000;
 
 /** What a replica that is behind would not know yet: orders placed and fills made after `asOfMs`. */
 function lagged(answer: unknown, request: { type: string }, asOfMs: number): unknown {

@@ -66,6 +66,8 @@ export interface World {
 }
 
 const BOOT_MS = 900;
+/** What the guard asks of the venue: readings of the account, and orders without an entry. */
+const GUARDS = /^(read (orders|positions|frontendOpenOrders|clearinghouseState)|order (stop|close)|cancel)/;
 
 export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
   const loop = createSimLoop(scenario.startMs);
@@ -91,6 +93,8 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
   let crashes = 0;
   let reachableMs = 0;
   let isReachable = false;
+  /** Requests of the guard that are under way and will not be answered. */
+  let failing = 0;
   let countedAtMs = scenario.startMs;
   const fresh: { marksMs: number | null; accountMs: number | null } = { marksMs: null, accountMs: null };
   const snapshots: Snapshot[] = [];
@@ -106,7 +110,7 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
   const recount = (): void => {
     reachable();
     isReachable = current !== null && outage() === undefined;
-    watch.setCounting(isReachable);
+    watch.setCounting({ isAlive: isReachable, isAnswered: failing === 0 });
   };
 
   const onStep = (events: readonly VenueEvent[]): void => {
@@ -158,18 +162,31 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
     if (isDue) crash(`at point ${points}, ${name}`);
     return isDue;
   };
-  const link = createLink({ loop, draws: chance, faults: () => faults, outage, point, count });
+  const link = createLink({
+    loop,
+    draws: chance,
+    faults: () => faults,
+    outage,
+    point,
+    count,
+    onFailing(life, what, by) {
+      if (life !== current?.life || !GUARDS.test(what)) return;
+      failing += by;
+      recount();
+    },
+  });
 
   /** One life of the process, from its start to whatever ends it. */
   const boot = (): void => {
     if (current !== null) return;
     const life: Life = { number: ++lives, isAlive: true };
+    failing = 0;
     fresh.marksMs = null;
     fresh.accountMs = null;
     ledger.lifeBegins();
     const clock = clockOf(loop, life, () => skewMs);
     const fates = { loop, life, draws: chance, faults: () => faults, count };
-    const feed = createSimFeed({ ...fates, venue });
+    const feed = createSimFeed({ ...fates, venue, onLost: watch.untold });
     const store = createSimStore({
       ...fates,
       inner: o.store ?? ledger.store,
