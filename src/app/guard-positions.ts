@@ -2,7 +2,7 @@ import type { Finding } from '../core/guard/plan-protection.ts';
 import { planProtection } from '../core/guard/plan-protection.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import { withAckedStops } from './acked-stops.ts';
-import { applyFinding, CLOSE_REFUSED } from './apply-finding.ts';
+import { applyFinding, REFUSED_FOR_NOW } from './apply-finding.ts';
 import type { Desk } from './desk.ts';
 import { track } from './desk.ts';
 import { observeExits } from './exits.ts';
@@ -68,7 +68,7 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
   const done: GuardRun['findings'] = [];
   let verdict: GuardRun['verdict'] = 'unprotected';
   let isConfirmed = true;
-  /** Closes the venue has refused in this pass: saying it again at once would not help. */
+  /** Coins of which the venue takes nothing in this pass: saying it again at once would not help. */
   const refused = new Set<string>();
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const reading = await readAccount(desk);
@@ -85,7 +85,7 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
       break;
     }
     const due = findings.filter(
-      (f) => !guard.inRepair.has(f.coin) && !(f.action.kind === 'close' && refused.has(f.coin)),
+      (f) => !guard.inRepair.has(f.coin) && (f.action.kind === 'cancel' || !refused.has(f.coin)),
     );
     if (due.length === 0) break;
     done.push(...(await repair(desk, guard, due, refused)));
@@ -116,7 +116,7 @@ async function repair(
         if (f.coin !== coin) return;
         const outcome = await applyFinding(desk, f);
         done[i] = outcome;
-        if (outcome.action === CLOSE_REFUSED) refused.add(coin);
+        if (outcome.action.startsWith(REFUSED_FOR_NOW)) refused.add(coin);
       }),
     );
     guard.inRepair.delete(coin);
