@@ -32,6 +32,9 @@ export const ConfigSchema = z.object({
   BINANCE_API_URL: url.default('https://fapi.binance.com'),
   BYBIT_API_URL: url.default('https://api.bybit.com'),
   OKX_API_URL: url.default('https://www.okx.com'),
+  BINANCE_WS_URL: wsUrl.default('wss://fstream.binance.com/market/ws'),
+  BYBIT_WS_URL: wsUrl.default('wss://stream.bybit.com/v5/public/linear'),
+  OKX_WS_URL: wsUrl.default('wss://ws.okx.com:8443/ws/v5/public'),
   GUARD_INTERVAL_MS: z.coerce
     .number()
     .int()

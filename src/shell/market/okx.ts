@@ -30,6 +30,8 @@ const HISTORY = { path: '/api/v5/market/history-candles', limit: 100, weight: WE
 export interface OkxMarket extends MarketSource {
   /** Those of `coins` that OKX lists with a USDT swap; asking for others throws `unsupported`. */
   supported(coins: readonly string[]): Promise<string[]>;
+  /** Coins in one contract by instrument; read anew after an hour. */
+  contracts(): Promise<ReadonlyMap<string, number>>;
 }
 
 /** OKX v5 public data of linear USDT swaps. */
@@ -100,6 +102,7 @@ export function createOkxMarket(o: {
 
   return {
     venue: 'okx',
+    contracts: contractsNow,
 
     async supported(coins) {
       const contracts = await contractsNow();

@@ -3,6 +3,7 @@ import { loadCoinSettings } from '../../app/coin-settings.ts';
 import { createDesk } from '../../app/create-desk.ts';
 import type { Desk } from '../../app/desk.ts';
 import { createMarketBook } from '../../app/market-book.ts';
+import type { MarketFlow } from '../../app/market-flow.ts';
 import type {
   Clock,
   ExchangeReader,
@@ -37,6 +38,8 @@ export interface AssembleDeskOptions {
   backfillBars?: number;
   /** Filled by whoever watches positions; left out where nobody does. */
   observed?: ObservedBook | undefined;
+  /** Liquidations and histories; left out: nobody keeps them. */
+  flow?: MarketFlow | undefined;
   /** Account-wide limits; default RISK_LIMITS. */
   limits?: RiskLimits;
 }
@@ -61,6 +64,7 @@ export async function assembleDesk(o: AssembleDeskOptions): Promise<Desk> {
     meta: () => meta,
     ...(o.backfillBars === undefined ? {} : { backfillBars: o.backfillBars }),
     observed: o.observed,
+    flow: o.flow,
   });
   const desk = await createDesk(
     {

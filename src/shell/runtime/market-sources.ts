@@ -1,9 +1,13 @@
-import type { Clock, MarketSource } from '../../app/ports.ts';
+import type { Clock, LiquidationSource, MarketSource } from '../../app/ports.ts';
+import { COIN_PARAMS } from '../../core/shared/coin-params.ts';
 import type { Config } from '../config.ts';
 import { BINANCE_WEIGHT, createBinanceMarket } from '../market/binance.ts';
 import { BYBIT_WEIGHT, createBybitMarket } from '../market/bybit.ts';
 import { createFetchJson } from '../market/fetch-json.ts';
 import { createHyperliquidMarket, HYPERLIQUID_WEIGHT } from '../market/hyperliquid.ts';
+import { binanceLiquidations, bybitLiquidations, okxLiquidations } from '../market/liquidation-protocols.ts';
+import type { LiquidationProtocol } from '../market/liquidation-stream.ts';
+import { createLiquidationStream } from '../market/liquidation-stream.ts';
 import { createOkxMarket, OKX_WEIGHT } from '../market/okx.ts';
 import { createWeightLimiter } from '../market/weight-limiter.ts';
 
@@ -47,6 +51,32 @@ export const otherSources = (
   bybitSource(config.BYBIT_API_URL, clock),
   okxSource(config.OKX_API_URL, clock),
 ];
+
+/**
+ * Liquidations of the venues that push them. Hyperliquid does not: there they show only in the fills of the account
+ * that is liquidated, or of the one that trades with it. Connects when started.
+ */
+export function liquidationStreams(
+  config: Pick<Config, 'BYBIT_API_URL' | 'OKX_API_URL' | 'BINANCE_WS_URL' | 'BYBIT_WS_URL' | 'OKX_WS_URL'>,
+  clock: Clock,
+): LiquidationSource[] {
+  const coins = COIN_PARAMS.map((p) => p.coin);
+  const stream = (url: string, protocol: LiquidationProtocol): LiquidationSource =>
+    createLiquidationStream({ url, protocol, nowMs: clock.nowMs, random: Math.random });
+  const bybit = createBybitMarket({
+    ...common('bybit', config.BYBIT_API_URL, clock),
+    limiter: limiter(BYBIT_WEIGHT, clock),
+  });
+  const okx = createOkxMarket({
+    ...common('okx', config.OKX_API_URL, clock),
+    limiter: limiter(OKX_WEIGHT, clock),
+  });
+  return [
+    stream(config.BINANCE_WS_URL, binanceLiquidations(coins)),
+    stream(config.BYBIT_WS_URL, bybitLiquidations(coins, bybit.supported)),
+    stream(config.OKX_WS_URL, okxLiquidations(coins, okx.contracts)),
+  ];
+}
 
 const common = (venue: string, baseUrl: string, clock: Clock) => ({
   fetchJson: createFetchJson({ venue, baseUrl, nowMs: clock.nowMs, sleep: clock.sleep }),

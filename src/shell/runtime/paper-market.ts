@@ -6,6 +6,7 @@ import { SYNTHETIC_COINS } from '../../venue/market/synthetic-coins.ts';
 import type { Venue, VenueOptions } from '../../venue/venue.ts';
 import { parseMeta } from '../exchange/hyperliquid-parse.ts';
 import { every } from './every.ts';
+import type { LiquidatingMarket } from './synthetic-liquidations.ts';
 
 /** How often the paper venue's prices follow the market, ms: Hyperliquid updates marks every three seconds or so. */
 const STEP_MS = 1_000;
@@ -19,6 +20,8 @@ export interface PaperMarket {
   coins: VenueOptions['coins'];
   /** Puts history and prices into the venue and keeps them coming. */
   drive(venue: Venue): () => Promise<void>;
+  /** A made-up market itself, once it is driven: it knows its own liquidations. */
+  made?: () => LiquidatingMarket | null;
 }
 
 /** The built-in synthetic market, with a cascade of longs on BTC that ends as it begins, so that there is one to look at. */
@@ -28,8 +31,10 @@ export function syntheticPaperMarket(o: {
   clock: Clock;
   log: Log;
 }): PaperMarket {
+  let made: LiquidatingMarket | null = null;
   return {
     name: `synthetic (seed ${o.seed})`,
+    made: () => made,
     coins: SYNTHETIC_COINS.map((c) => ({
       coin: c.coin,
       szDecimals: c.szDecimals,
@@ -50,6 +55,7 @@ export function syntheticPaperMarket(o: {
         flushSide: 'long',
       });
       market.advanceTo(nowMs);
+      made = market;
       return every(
         () => STEP_MS,
         () => {

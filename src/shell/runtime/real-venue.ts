@@ -1,7 +1,7 @@
-import type { Clock, MarketSource } from '../../app/ports.ts';
+import type { Clock, LiquidationSource, MarketSource } from '../../app/ports.ts';
 import type { Config } from '../config.ts';
 import { VENUE_URLS } from '../config.ts';
-import { hyperliquidSource, localVenueSource, otherSources } from './market-sources.ts';
+import { hyperliquidSource, liquidationStreams, localVenueSource, otherSources } from './market-sources.ts';
 
 /** Where orders go, who sends them, and whose prices are read. */
 export interface RealVenue {
@@ -13,6 +13,10 @@ export interface RealVenue {
   isTestnet: boolean;
   /** Hyperliquid first. */
   sources: MarketSource[];
+  /** Whose liquidations are pushed. */
+  streams: LiquidationSource[];
+  /** Which market the prices are of. */
+  market: 'live' | 'testnet' | null;
   /** Printed wherever data is shown. */
   dataSource: string;
 }
@@ -27,7 +31,8 @@ export function realVenue(config: Config, clock: Clock): RealVenue {
   const isElsewhere = config.HYPERLIQUID_API_URL !== undefined;
   const sources = [(isLoopback(apiUrl) ? localVenueSource : hyperliquidSource)(apiUrl, clock)];
   // A server of one's own has a market of its own: another venue's prices would not be its prices.
-  if (!isElsewhere && mode === 'live') sources.push(...otherSources(config, clock));
+  const hasOthers = !isElsewhere && mode === 'live';
+  if (hasOthers) sources.push(...otherSources(config, clock));
   return {
     apiUrl,
     wsUrl,
@@ -36,6 +41,8 @@ export function realVenue(config: Config, clock: Clock): RealVenue {
     guardKey: config.HYPERLIQUID_GUARD_KEY ?? '',
     isTestnet: mode === 'testnet',
     sources,
+    streams: hasOthers ? liquidationStreams(config, clock) : [],
+    market: isElsewhere ? null : mode,
     dataSource: `${isElsewhere ? apiUrl : mode}: ${sources.map((s) => s.venue).join(', ')}`,
   };
 }

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { Clock, Log } from '../../app/ports.ts';
+import type { Clock, Log, MarketHistory } from '../../app/ports.ts';
 import { createObservedBook } from '../../core/zones/observed-book.ts';
 import type { Config } from '../config.ts';
 import { VENUE_URLS } from '../config.ts';
@@ -16,7 +16,8 @@ import { assembleBridge } from './assemble-bridge.ts';
 import { every } from './every.ts';
 import type { LocalVenue } from './local-venue.ts';
 import { openLocalVenue } from './local-venue.ts';
-import { hyperliquidSource, localVenueSource, otherSources } from './market-sources.ts';
+import { keepMarket } from './market-history.ts';
+import { hyperliquidSource, liquidationStreams, localVenueSource, otherSources } from './market-sources.ts';
 import type { PaperIdentity } from './paper-files.ts';
 import { openPaperIdentity } from './paper-files.ts';
 import { observePositions } from './observe-positions.ts';
@@ -24,6 +25,7 @@ import { livePaperMarket, reachLiveMeta, syntheticPaperMarket } from './paper-ma
 import type { RealVenue } from './real-venue.ts';
 import { realVenue } from './real-venue.ts';
 import { runLoops } from './run-loops.ts';
+import { syntheticHistory, syntheticLiquidations } from './synthetic-liquidations.ts';
 
 /** How long the start waits to learn whether live market data can be reached, ms. */
 const REACH_TIMEOUT_MS = 2_500;
@@ -43,6 +45,8 @@ export interface RunningBridge {
 }
 
 interface Venue extends RealVenue {
+  /** What a made-up market remembers of itself. */
+  made?: MarketHistory | undefined;
   /** Where the market is that is shown, when it is not where orders go. */
   shown?: { api: string; ws: string };
   close(): Promise<void>;
@@ -81,6 +85,7 @@ export async function startBridge(
   const signer = (privateKey: string, timeoutMs?: number) =>
     createHyperliquidSigner({ url: apiUrl, privateKey, isTestnet, vaultAddress, timeoutMs });
   const observed = config.OBSERVED_WEIGHT_PER_MINUTE > 0 ? createObservedBook() : undefined;
+  const kept = keepMarket({ ...venue, name: venue.market, folder: folderOf(config), clock, log });
   const bridge = await assembleBridge({
     clock,
     log,
@@ -88,7 +93,8 @@ export async function startBridge(
     reader: createHyperliquidReader({ url: apiUrl, account, timeoutMs: READ_TIMEOUT_MS, nowMs: clock.nowMs }),
     entrySigner: signer(venue.entryKey),
     guardSigner: signer(venue.guardKey, GUARD_TIMEOUT_MS),
-    sources: venue.sources,
+    sources: kept.sources,
+    flow: kept.flow,
     observed,
     mode: config.MODE,
     dataSource: () => venue.dataSource,
@@ -106,6 +112,7 @@ export async function startBridge(
     async () => void (await store.pruneGuardRuns(clock.nowMs())),
     (e) => log.warn('prune.failed', { message: e instanceof Error ? e.message : 'unknown' }),
   );
+  const stopMarket = kept.run();
   const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
   const stopObserving =
     observed &&
@@ -129,6 +136,7 @@ export async function startBridge(
       await stopPruning();
       await stopObserving?.();
       await stopLoops();
+      await stopMarket();
       await bridge.close();
       await venue.close();
     },
@@ -140,8 +148,12 @@ interface Paper {
   folder: string;
 }
 
+/** Where the database is, and what belongs to it. */
+const folderOf = (config: Config): string =>
+  config.DATABASE_URL.startsWith('file:') ? dirname(pathOfUrl(config.DATABASE_URL)) : './data';
+
 function openPaper(config: Config, clock: Clock): Paper {
-  const folder = config.DATABASE_URL.startsWith('file:') ? dirname(pathOfUrl(config.DATABASE_URL)) : './data';
+  const folder = folderOf(config);
   const { identity } = openPaperIdentity(join(folder, 'paper.json'), clock.nowMs());
   return { identity, folder };
 }
@@ -180,6 +192,9 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     isTestnet: true,
     ...(live === null ? {} : { shown: VENUE_URLS.live }),
     sources: live === null ? [localVenueSource(local.url, clock)] : [live, ...otherSources(config, clock)],
+    streams: market.made ? [syntheticLiquidations(market.made)] : liquidationStreams(config, clock),
+    made: market.made && syntheticHistory(market.made),
+    market: live === null ? null : 'live',
     dataSource: market.name,
     async close() {
       await stopMarket();

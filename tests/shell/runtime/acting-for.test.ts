@@ -17,6 +17,8 @@ const venue: RealVenue = {
   ...keys,
   isTestnet: true,
   sources: [],
+  streams: [],
+  market: 'testnet',
   dataSource: 'test',
 };
 
