@@ -55,3 +55,26 @@ test('a SIGTERM while an order is under way: it is finished, its stop stays, the
     await world.close();
   }
 }, 60_000);
+
+test('a rejection nobody handles ends the process with code 70, for its supervisor to start it again', async () => {
+  const world = await openFlushVenue();
+  try {
+    const database = join(folder, 'unhandled.db');
+    // Once it has printed its banner, however long that takes.
+    const planted = `const { write } = process.stdout;
+      process.stdout.write = function (text, ...rest) {
+        if (String(text).includes('webhook')) setImmediate(() => Promise.reject(new Error('planted')));
+        return write.call(this, text, ...rest);
+      };`;
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(planted)}`;
+    const child = startBridge(world.env(database, { NODE_OPTIONS }));
+    children.push(child);
+    expect(await child.exited).toBe(70);
+    expect(child.output()).toContain('"event":"unhandled-rejection","message":"planted"');
+    const again = await ready(startBridge(world.env(database)));
+    expect((await again.post(world.alert('BTC'))).status).toBe(202);
+  } finally {
+    await Promise.all(children.map((c) => c.kill()));
+    await world.close();
+  }
+}, 60_000);
