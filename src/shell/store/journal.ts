@@ -1,5 +1,6 @@
 import { digest } from '../digest.ts';
 import type { Driver, Row, Statement } from './driver.ts';
+import { groupCommit } from './group-commit.ts';
 import { snapshot } from './snapshot.ts';
 
 /** The newest entry. What a person notes down to prove later that nothing was cut off or rewritten. */
@@ -83,15 +84,26 @@ function explainConflict(e: unknown): never {
   throw e;
 }
 
+/** What each caller's own statements returned. */
+function shareOut(group: readonly (readonly Statement[])[], rows: readonly Row[][]): Row[][][] {
+  let from = 0;
+  return group.map((statements) => rows.slice(from, (from += statements.length)));
+}
+
+/** The database said no to a statement: nothing of the transaction is stored. */
+const isRefused = (e: unknown): boolean => e instanceof Error && /constraint/i.test(e.message);
+
 /**
  * Adds to every transaction of `driver` the journal entry that repeats it, so that nothing is written without its
  * entry (docs/decisions/0013-journal.md). Migrations are transactions like others; the one that makes the journal's own
- * tables is recorded in them, behind a snapshot of what was there before. Writes go one at a time: each entry's hash
- * needs the one before. After a rejected write the head is read again, because on a network driver it may have landed.
+ * tables is recorded in them, behind a snapshot of what was there before.
+ *
+ * One transaction at a time, because each entry's hash needs the one before; writes that come meanwhile share the next
+ * one, or over a network they would queue up for a round trip each. When that is refused, each is tried alone. After a
+ * rejected write the head is read again, because on a network driver it may have landed.
  */
 export function journaled(driver: Driver): Driver {
   let known: Known | undefined;
-  let last: Promise<unknown> = Promise.resolve();
 
   const append = async (statements: readonly Statement[]): Promise<Row[][]> => {
     const { unrecorded, ...before } = known ?? (await readKnown(driver));
@@ -100,16 +112,42 @@ export function journaled(driver: Driver): Driver {
     const { inserts, head } = entriesOf({ ...before, unrecorded }, recorded);
     const rows = await driver.write([...statements, ...inserts]).catch(explainConflict);
     known = { head, ids: before.ids, unrecorded: [] };
-    return rows.slice(0, statements.length);
+    return rows;
   };
 
+  const commit = async (group: (readonly Statement[])[]): Promise<(Row[][] | Failed)[]> => {
+    try {
+      return shareOut(group, await append(group.flat()));
+    } catch (e) {
+      if (group.length === 1 || !isRefused(e)) throw e;
+    }
+    const answers: (Row[][] | Failed)[] = [];
+    for (const statements of group)
+      answers.push(
+        await append(statements).then(
+          (rows) => rows.slice(0, statements.length),
+          (why: unknown) => new Failed(why),
+        ),
+      );
+    return answers;
+  };
+
+  const enqueue = groupCommit(commit, queueMicrotask);
   return {
     read: (statement) => driver.read(statement),
-    write: (statements) => {
-      const turn = last.then(() => append(statements));
-      last = turn.catch(() => undefined);
-      return turn;
+    write: async (statements) => {
+      const answer = await enqueue(statements);
+      if (answer instanceof Failed) throw answer.why;
+      return answer;
     },
     close: () => driver.close(),
   };
+}
+
+/** One write of a group that was refused by itself. */
+class Failed {
+  readonly why: unknown;
+  constructor(why: unknown) {
+    this.why = why;
+  }
 }

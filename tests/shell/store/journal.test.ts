@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createStore } from '../../../src/shell/store/create-store.ts';
 import type { Driver, Statement } from '../../../src/shell/store/driver.ts';
@@ -36,6 +37,57 @@ test('a write that is refused leaves no entry, and the next one is chained to th
   await Promise.allSettled([1, 2, 1, 3].map((n) => store.recordGuardRun(guardRun(n))));
   expect(await entriesOf(driver)).toBe(before + 2);
   expect(await verifyJournal(driver)).toMatchObject({ ok: true, entries: before + 2 });
+  await driver.close();
+});
+
+test('writes that come while one is under way share the next commit, and one that is refused fails alone', async () => {
+  const memory = openMemory();
+  const commits: number[] = [];
+  const driver: Driver = {
+    ...memory,
+    write: async (statements) => {
+      commits.push(statements.length);
+      await nextTurn(); // as over a network
+      return memory.write(statements);
+    },
+  };
+  const { store } = await start(driver);
+  await store.recordFills([fill(1)]);
+  commits.length = 0;
+  const first = store.setSetting('first', 'x');
+  await nextTurn();
+  const fills = store.recordFills([fill(1), fill(2), fill(3)]);
+  const others = [1, 2, 3].map((n) => store.setSetting(`name-${n}`, 'x'));
+  expect(await fills).toEqual([fill(2), fill(3)]);
+  await Promise.all([first, ...others]);
+  expect(commits.length).toBe(2);
+
+  const runs = [1, 2, 1, 3].map((n) => store.recordGuardRun(guardRun(n)));
+  const ended = await Promise.allSettled(runs);
+  expect(ended.map((r) => r.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  expect((await verifyJournal(driver)).ok).toBe(true);
+  await driver.close();
+});
+
+test('a shared commit that fails without being refused fails whole: it may have landed', async () => {
+  const memory = openMemory();
+  let failing = false;
+  const driver: Driver = {
+    ...memory,
+    write: async (statements) => {
+      const rows = await memory.write(statements);
+      if (failing) throw new Error('fetch failed');
+      return rows;
+    },
+  };
+  const { store } = await start(driver);
+  failing = true;
+  const ended = await Promise.allSettled([1, 2].map((n) => store.recordGuardRun(guardRun(n))));
+  expect(ended.map((r) => r.status)).toEqual(['rejected', 'rejected']);
+  failing = false;
+  await store.recordGuardRun(guardRun(3));
+  const { ok, tables } = await verifyJournal(driver);
+  expect([ok, tables.find((t) => t.name === 'guard_runs')?.rows]).toEqual([true, 3]);
   await driver.close();
 });
 
@@ -140,7 +192,7 @@ test('an answer that was lost on the network: the chain goes on behind what was 
     expect(await store.setting('lost')).toBe(String(n));
     await Promise.all([4, 5, 6].map((k) => store.setSetting(`name-${k}`, String(n))));
   }
-  expect(await verifyJournal(driver)).toMatchObject({ ok: true, entries: 1 + 3 * 4 });
+  expect(await verifyJournal(driver)).toMatchObject({ ok: true, entries: 1 + 3 * 2 });
   await driver.close();
   await server.close();
 });

@@ -51,4 +51,5 @@ test.concurrent.each([0, 1])(
       }
       expect(await lost(acked)).toEqual([]);
     }),
+  60_000, // 20 starts, of which each needs some fsyncs
 );

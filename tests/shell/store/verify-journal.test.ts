@@ -69,7 +69,7 @@ describe('verifyJournal', () => {
   test('concurrent callers share commits: fewer entries than alerts', async () => {
     const driver = await filled();
     const [row] = await driver.read(
-      statement(`select count(*) from journal where data like '%"alert-0"%"alert-1"%"alert-2"%'`),
+      statement(`select count(*) from journal where data like '%"key-0"%"key-1"%"key-2"%'`),
     );
     expect(row).toEqual([1]);
     await driver.close();
