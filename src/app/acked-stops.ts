@@ -30,6 +30,11 @@ export function rememberStop(desk: Desk, intent: Intent, oid: number): void {
   });
 }
 
+/** A stop we asked to be cancelled protects no longer, whatever became of the request. */
+export function forgetStops(desk: Desk, oids: readonly number[]): void {
+  for (const [cloid, note] of desk.ackedStops) if (oids.includes(note.oid)) desk.ackedStops.delete(cloid);
+}
+
 /** The reading plus our own acknowledged stops it is too old to show. Notes older than the overlay are dropped. */
 export function withAckedStops(desk: Desk, account: AccountState): AccountState {
   const seen = new Set(account.openOrders.map((o) => o.oid));

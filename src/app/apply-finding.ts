@@ -6,7 +6,7 @@ import { PROTECTIVE_SLIPPAGE_FRACTION } from '../core/guard/plan-protection.ts';
 import { sign } from '../core/shared/coin.ts';
 import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import { roundPx } from '../core/shared/round.ts';
-import { rememberStop } from './acked-stops.ts';
+import { forgetStops, rememberStop } from './acked-stops.ts';
 import type { Desk } from './desk.ts';
 import { track } from './desk.ts';
 import { noteRefusal } from './note-refusal.ts';
@@ -181,6 +181,10 @@ async function cancelAll(
   if (meta === undefined) return 'unknown coin';
   const nonce = desk.guardNonces.next();
   await bestEffort(desk, () => desk.store.commitNonce(desk.guardSigner.address, nonce));
+  forgetStops(
+    desk,
+    orders.map((o) => o.oid),
+  );
   const answer = await desk.guardSigner.cancel(
     orders.map((o) => ({ assetId: meta.assetId, oid: o.oid })),
     { nonce },

@@ -77,11 +77,13 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
       break;
     }
     await observeReading(desk, guard, reading.account);
-    const findings = planProtection(reading.account, policyOf(desk));
-    observeProtection(desk, reading.account, findings);
+    const planned = planProtection(reading.account, policyOf(desk));
+    observeProtection(desk, reading.account, planned);
+    // A reading too old for our newest stop may show others that are gone: none of them is a reason to cancel it.
+    const findings = planned.filter((f) => f.action.kind !== 'cancel' || !reading.unseen.has(f.coin));
     if (findings.length === 0) {
       verdict = done.length === 0 ? 'protected' : 'repaired';
-      isConfirmed = !reading.usedOverlay && reading.account.readAtMs - guard.toldAtMs >= READ_LAG_MS;
+      isConfirmed = reading.unseen.size === 0 && reading.account.readAtMs - guard.toldAtMs >= READ_LAG_MS;
       break;
     }
     const due = findings.filter(
@@ -128,16 +130,20 @@ async function repair(
   return done;
 }
 
-/** The whole account with our own newest stops, kept as the desk's newest reading; null when it cannot be read. */
+/**
+ * The whole account with our own newest stops, kept as the desk's newest reading; null when it cannot be read. `unseen`:
+ * coins with an acknowledged stop that the reading itself did not show.
+ */
 export async function readAccount(
   desk: Desk,
-): Promise<{ account: AccountState; usedOverlay: boolean } | null> {
+): Promise<{ account: AccountState; unseen: ReadonlySet<string> } | null> {
   try {
     const read = await hedged(desk.clock, HEDGE_MS, () => desk.reader.accountState());
     watchClock(desk);
     const account = withAckedStops(desk, read);
     desk.account = account;
-    return { account, usedOverlay: account !== read };
+    const added = account.openOrders.slice(read.openOrders.length);
+    return { account, unseen: new Set(added.map((o) => o.coin)) };
   } catch (e) {
     desk.log.warn('guard.unreadable', { message: e instanceof Error ? e.message : 'unknown' });
     return null;
