@@ -8,6 +8,7 @@ import type { ActiveFault, FaultEngine, FaultTarget } from './faults.ts';
 import { blockRank, type Commit } from './blocks.ts';
 import { isRecord, parseJson } from './json.ts';
 import { addressOf, answerInfo, isUserRead, Malformed } from './info.ts';
+import { otherState, type OtherPosition } from './others.ts';
 
 /** What the peer gets: an answer (whole, or cut off half-way), silence, or a broken connection. */
 export type Reply =
@@ -31,6 +32,8 @@ export interface HandleContext {
   state(): VenueState;
   /** The frozen copy while a stale-reads fault is on, else the state itself. */
   readState(user: string | null): VenueState;
+  /** What an address without an account here holds in the market around. */
+  others(address: string): readonly OtherPosition[];
   faults: FaultEngine;
   stats: Stats;
   chain: Chain;
@@ -122,7 +125,10 @@ export async function handleInfo(x: HandleContext, body: unknown, client: string
     const target: FaultTarget = { path: 'info', type, user, coins: coin, roles: [] };
     return await withFaults(x, target, () => {
       x.tick();
-      const value = answerInfo(x.readState(user), body);
+      const state = x.readState(user);
+      const isOther = type === 'clearinghouseState' && user !== null && !state.accounts.has(user);
+      const held = isOther ? x.others(user) : [];
+      const value = held.length > 0 ? otherState(state, held) : answerInfo(state, body);
       x.admit(client, extraWeight(type, value));
       x.flush();
       return json(value);

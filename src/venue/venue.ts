@@ -15,6 +15,7 @@ import { handleText, type HandleContext, type Reply, type Stats } from './handle
 import { createHub } from './hub.ts';
 import { inspect, type AccountView } from './inspect.ts';
 import { loseStops } from './lose-stop.ts';
+import type { OtherPosition } from './others.ts';
 import { respond } from './respond.ts';
 import { restoreFrom, snapshotOf } from './snapshot.ts';
 import { createWeights } from './weights.ts';
@@ -77,6 +78,8 @@ export interface Venue {
     coin: string,
     t: { isBuy: boolean; px: number; sz: number; taker: string; maker: string },
   ) => void;
+  /** Who answers for addresses that have no account here: holders of the market around. */
+  setOthers: (find: (address: string) => readonly OtherPosition[]) => void;
   addCandles: (coin: string, interval: string, candles: readonly Candle[]) => void;
   setContext: (coin: string, o: CoinContext) => void;
   /** Changes rules while running. */
@@ -137,6 +140,7 @@ export function createVenue(o: VenueOptions): Venue {
     malformed: 0,
     byType: {},
   };
+  let others: (address: string) => readonly OtherPosition[] = () => [];
   const sleep = o.sleep ?? realSleep;
   const weigh = createWeights(o.nowMs);
   const nowMs = (): number => o.nowMs() + state.rules.clockSkewMs;
@@ -149,6 +153,7 @@ export function createVenue(o: VenueOptions): Venue {
       frozen = null;
       return state;
     },
+    others: (address) => others(address),
     faults,
     stats,
     chain: o.chain ?? 'either',
@@ -192,6 +197,9 @@ export function createVenue(o: VenueOptions): Venue {
       if (c === undefined) throw new Error(`no coin ${coin}`);
       recordTrade(state, c, { ...x, px: toUnits(x.px, c.pxDecimals), sz: toUnits(x.sz, c.szDecimals) });
       flush();
+    },
+    setOthers(find) {
+      others = find;
     },
     addCandles: (coin, interval, candles) => addCandles(state, coin, interval, candles),
     setContext(coin, x) {

@@ -47,7 +47,10 @@ export async function openLocalVenue(o: LocalVenueOptions): Promise<LocalVenue> 
   const save = (): void => {
     if (statePath !== undefined) savePaperFile(statePath, JSON.stringify(venue.snapshot(), withoutCandles));
   };
-  venue.onStep(save);
+  venue.onStep((events) => {
+    // Trades of others change no books.
+    if (events.some((e) => e.kind !== 'trade')) save();
+  });
   save();
   const { latencyMs } = o;
   const server = await serveVenue({

@@ -1,6 +1,7 @@
 import type { Clock, Log, MarketSource } from '../../app/ports.ts';
 import type { CoinMeta } from '../../core/shared/coin.ts';
 import { COIN_PARAMS } from '../../core/shared/coin-params.ts';
+import { createHolders } from '../../venue/market/holders.ts';
 import { createSyntheticMarket } from '../../venue/market/synthetic-market.ts';
 import { SYNTHETIC_COINS } from '../../venue/market/synthetic-coins.ts';
 import type { Venue, VenueOptions } from '../../venue/venue.ts';
@@ -11,6 +12,8 @@ import type { LiquidatingMarket } from './synthetic-liquidations.ts';
 /** How often the paper venue's prices follow the market, ms: Hyperliquid updates marks every three seconds or so. */
 const STEP_MS = 1_000;
 const LIVE_STEP_MS = 3_000;
+/** Trades of the synthetic market's holders that are shown, so that they can be found: far fewer than they make. */
+const TRADES_A_STEP = 2;
 /** After a longer stop the synthetic market begins anew instead of being played up to now. */
 const CATCH_UP_MS_MAX = 12 * 3_600_000;
 
@@ -56,10 +59,16 @@ export function syntheticPaperMarket(o: {
       });
       market.advanceTo(nowMs);
       made = market;
+      const holders = createHolders(market, o.seed);
+      venue.setOthers(holders.find);
       return every(
         () => STEP_MS,
         () => {
           market.advanceTo(o.clock.nowMs());
+          for (let i = 0; i < TRADES_A_STEP; i++) {
+            const trade = holders.trade();
+            if (trade !== null) venue.addTrade(trade.coin, trade);
+          }
           venue.tick();
           return Promise.resolve();
         },

@@ -18,7 +18,7 @@ import { hashOf } from './wire.ts';
 type Json = Record<string, unknown>;
 
 /** A price off the tick grid with as many digits as the venue prints. */
-const loosePx = (px: number): string => {
+export const loosePx = (px: number): string => {
   const text = Number(px.toPrecision(12)).toFixed(10).replace(/0+$/, '');
   return text.endsWith('.') ? `${text}0` : text;
 };
