@@ -10,6 +10,7 @@ import { guardLateAfterMs } from './desk.ts';
 import type { StoredAlert } from './ports.ts';
 import { entryOf, recentEntries } from './recent-entries.ts';
 import { signalFacts } from './signal-book.ts';
+import { quotaFacts } from './watch-quota.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -85,8 +86,8 @@ export function collectInput(
     alert,
     mapped,
     tradingState: desk.tradingState,
-    clock: { skewMs: null, isUnknownForLong: false },
-    quota: null,
+    clock: { skewMs: desk.clockSkewMs, isUnknownForLong: desk.clockSkewMs === null },
+    quota: quotaFacts(desk),
     params: desk.params.find((p) => p.coin === coin) ?? null,
     meta: coin === undefined ? null : (desk.meta.get(coin) ?? null),
     market:

@@ -6,7 +6,7 @@ import { createNonceSource } from '../../src/app/nonce-source.ts';
 import type { ExchangeFeed } from '../../src/app/ports.ts';
 import { createSingleFlight } from '../../src/app/single-flight.ts';
 import { watchAccount } from '../../src/app/watch-account.ts';
-import { QUOTA_RESERVE, watchQuota } from '../../src/app/watch-quota.ts';
+import { OPEN_ORDERS_MAX, QUOTA_RESERVE, watchQuota } from '../../src/app/watch-quota.ts';
 import { createVirtualClock } from '../../src/shell/runtime/virtual-clock.ts';
 import type { BridgeWorld } from '../support/bridge-world.ts';
 import { openBridgeWorld } from '../support/bridge-world.ts';
@@ -78,6 +78,49 @@ describe('the venue’s clock', () => {
     expect(nonces.next()).toBe(first + 60_000);
     expect(nonces.next()).toBe(first + 60_001);
     expect(wild).toBeGreaterThan(first + 60_001);
+  });
+});
+
+const refusalOf = async (): Promise<readonly string[]> => {
+  await w.post();
+  await w.settle();
+  return (await w.store.listDecisions({ limit: 1 })).items[0]!.reasons;
+};
+
+describe('no entry', () => {
+  test('while the clocks are apart', async () => {
+    w.venue.setRules({ clockSkewMs: 9_000 });
+    for (let i = 0; i < 4; i++) await w.guard();
+    expect(await refusalOf()).toEqual(['clock-skew']);
+  });
+
+  test('while the venue’s clock is unknown', async () => {
+    w.desk.clockSkewMs = null;
+    expect(await refusalOf()).toEqual(['clock-skew']);
+  });
+
+  test.each([
+    [QUOTA_RESERVE - 1, ['quota-low']],
+    [QUOTA_RESERVE, []],
+  ])('with %i actions left: %j', async (left, reasons) => {
+    w.desk.quota = { left, cancelsLeft: left, readAtMs: w.clock.nowMs() };
+    expect(await refusalOf()).toEqual(reasons);
+  });
+
+  test.each([
+    [OPEN_ORDERS_MAX, ['quota-low']],
+    [OPEN_ORDERS_MAX - 1, []],
+  ])('with %i open orders: %j', async (count, reasons) => {
+    const order = { a: 0, b: true, p: '50000', s: '0.001', r: false, t: { limit: { tif: 'Gtc' } } };
+    for (let i = 0; i < count; i++)
+      w.venue.act(w.account, { type: 'order', orders: [order], grouping: 'na' } as never);
+    await w.guard();
+    expect(await refusalOf()).toEqual(reasons);
+  });
+
+  test('on a coin that is being closed', async () => {
+    w.desk.exits.set('BTC', { reason: 'flatten', side: 'long', requestedAtMs: 0, goneSinceMs: null });
+    expect(await refusalOf()).toEqual(['intent-unresolved']);
   });
 });
 
