@@ -73,6 +73,8 @@ export function createProtectionWatch(o: {
   account: Account;
   nowMs: () => number;
   onGap: (b: Bare) => void;
+  /** A position became bare, or is protected again. */
+  onTurn: (b: Bare, isBare: boolean) => void;
 }): ProtectionWatch {
   const { state, account } = o;
   const held = new Map<number, Held>();
@@ -113,7 +115,9 @@ export function createProtectionWatch(o: {
           isUntold: false,
           wallMs: 0,
         };
-        h.isBare = protectedLots(state, account, p) < Math.abs(p.szi);
+        const isBare = protectedLots(state, account, p) < Math.abs(p.szi);
+        if (isBare !== h.isBare) o.onTurn(h, isBare);
+        h.isBare = isBare;
         held.set(asset, h);
       }
     },

@@ -144,7 +144,7 @@ export function drawScenario(seed: number): Scenario {
   const d = createDraws(seed, 0);
   const calm = calmScenario(seed);
   const coins = SIM_COINS.slice(0, d.int(1, SIM_COINS.length));
-  const weight = d.pick([0, 0.3, 0.6, 1, 1, 1.6]);
+  const weight = d.pick([0, 0.3, 0.6, 1, 1, 1.25]);
   return {
     ...calm,
     coins,

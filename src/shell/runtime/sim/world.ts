@@ -144,6 +144,8 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
     account: venue.account,
     nowMs: loop.nowMs,
     onGap: (b) => void gaps.push(b),
+    onTurn: (b, isBare) =>
+      say(`${b.coin} is ${isBare ? 'bare' : `protected, after ${Math.round(b.answeredMs)} ms in all`}`),
   });
 
   const crash = (why: string): void => {
