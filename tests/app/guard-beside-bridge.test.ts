@@ -29,6 +29,8 @@ async function beside(isProtecting: boolean): Promise<Beside> {
   const w = await openBridgeWorld();
   await w.post();
   await w.settle();
+  // From here on the bridge's guard looks only when a test lets it.
+  w.desk.isStopping = true;
   const bridge = { isProtecting };
   const second = await secondGuard(w, bridge);
   opened = {
