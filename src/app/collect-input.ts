@@ -104,7 +104,7 @@ export function collectInput(
     account: accountOf(desk),
     guard: { lastOkMs: desk.guardLastOkMs, lateAfterMs: guardLateAfterMs(desk.guardIntervalMs) },
     exposure: {
-      pending: [...desk.pending].map(([c, p]) => ({
+      pending: notYetHeld(desk).map(([c, p]) => ({
         coin: c,
         side: desk.plans.get(c)?.side ?? null,
         notionalUsd: p.notionalUsd,
@@ -142,4 +142,10 @@ function accountOf(desk: Desk): DecideInput['account'] {
       notionalUsd: p.sz * (desk.market.mark(p.coin)?.markPx ?? p.entryPx),
     })),
   };
+}
+
+/** Entries on their way, without those the newest reading shows: they would count twice. */
+function notYetHeld(desk: Desk): [string, Desk['pending'] extends Map<string, infer P> ? P : never][] {
+  const held = new Set(desk.account?.positions.map((p) => p.coin));
+  return [...desk.pending].filter(([coin]) => !held.has(coin));
 }

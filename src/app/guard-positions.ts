@@ -155,8 +155,8 @@ async function observeReading(desk: Desk, guard: Guard, account: AccountState): 
   await observeExits(desk, account);
   const held = new Set(account.positions.map((p) => p.coin));
   for (const [coin, p] of desk.pending)
-    if (p.endedAtMs !== undefined && (held.has(coin) || account.readAtMs - p.endedAtMs >= READ_LAG_MS))
-      desk.pending.delete(coin);
+    // Seen once is not enough: the next reading may lag behind this one.
+    if (p.endedAtMs !== undefined && account.readAtMs - p.endedAtMs >= READ_LAG_MS) desk.pending.delete(coin);
   for (const coin of [...desk.plannedStops.keys(), ...desk.plans.keys()]) {
     // A reading that lags shows no position where there is one: a plan outlives it.
     if (held.has(coin) || !guard.heldAtMs.has(coin)) guard.heldAtMs.set(coin, account.readAtMs);
