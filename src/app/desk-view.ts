@@ -35,7 +35,10 @@ export function deskView(desk: Desk): BridgeView {
   };
 }
 
-function marketOf({ market, meta }: Desk, coin: string): MarketView | null {
+/** A day, and room for the sample before it. */
+const OPEN_INTEREST_MS = 86_400_000 + 900_000;
+
+function marketOf({ market, meta, clock }: Desk, coin: string): MarketView | null {
   const map = market.zoneMap(coin);
   if (map === null) return null;
   return {
@@ -45,6 +48,7 @@ function marketOf({ market, meta }: Desk, coin: string): MarketView | null {
     marginTiers: meta.get(coin)?.marginTiers ?? [],
     realised: market.realised(coin),
     ratios: market.ratios(coin),
+    openInterest: market.openInterest(coin, clock.nowMs() - OPEN_INTEREST_MS),
   };
 }
 

@@ -84,6 +84,8 @@ export interface MarketView {
   marginTiers: CoinMeta['marginTiers'];
   realised: RealisedView | null;
   ratios: readonly RatioSample[];
+  /** Hyperliquid's of a little more than a day, oldest first. */
+  openInterest: readonly OpenInterestSample[];
 }
 
 /**

@@ -1,23 +1,7 @@
 import type { CascadeRisk } from '../zones/signals/zone-signals.ts';
+import { percent, px, signed, usd } from './markdown-numbers.ts';
+import { realisedLines } from './realised-markdown.ts';
 import type { CoinReport, ReportLevel } from './report.ts';
-
-/** Prices with six digits, without an exponent. */
-const px = (x: number): string =>
-  x >= 100_000 ? x.toFixed(0) : x.toFixed(Math.max(0, 5 - Math.floor(Math.log10(x))));
-
-/** USD with three digits: $226.9M, $12.4k. */
-function usd(x: number): string {
-  for (const [unit, size] of [
-    ['B', 1e9],
-    ['M', 1e6],
-    ['k', 1e3],
-  ] as const)
-    if (x >= size) return `$${(x / size).toFixed(1)}${unit}`;
-  return `$${x.toFixed(0)}`;
-}
-
-const percent = (fraction: number): string => `${(fraction * 100).toFixed(2)} %`;
-const signed = (fraction: number): string => `${fraction > 0 ? '+' : ''}${percent(fraction)}`;
 
 function age(ms: number | null): string {
   if (ms === null) return 'never read';
@@ -32,8 +16,9 @@ export function reportMarkdown(r: CoinReport, utc: (ms: number) => string): stri
   return [
     `# ${r.coin} liquidation report, ${utc(r.atMs)}`,
     `Mark ${px(r.markPx)} · data: ${r.dataSource} · bars up to ${utc(r.asOfMs)}`,
-    'Levels and their USD are **estimates** made from candles and open interest; "swept" is what the map lost as price went through it, not what venues reported. "Max pain" is the largest band of a side, not the options term.',
+    'Levels and their USD are **estimates** made from candles and open interest; "swept" is what the map lost as price went through it; what venues reported stands under "Realised liquidations". "Max pain" is the largest band of a side, not the options term.',
     section('Last 24 hours', overview(r, utc)),
+    section('Realised liquidations', realisedLines(r, utc)),
     section('Key levels', levels(r.keyLevels)),
     section('Magnets', magnets(r)),
     section('Cascade risk', [cascade('Down', r.cascadeRisk.down), cascade('Up', r.cascadeRisk.up)]),

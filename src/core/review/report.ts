@@ -3,11 +3,13 @@ import { marketState } from '../zones/signals/bar-signals.ts';
 import type { MarketState } from '../zones/signals/bar-signals.ts';
 import type { SweptLevel } from '../zones/signals/sweep-signals.ts';
 import { sweptLevels } from '../zones/signals/sweep-signals.ts';
-import { NOT_AVAILABLE, SIGNAL_THRESHOLDS } from '../zones/signals/thresholds.ts';
+import { SIGNAL_THRESHOLDS } from '../zones/signals/thresholds.ts';
 import type { CoinSignals } from '../zones/signals/types.ts';
 import type { CascadeRisk } from '../zones/signals/zone-signals.ts';
 import { cascadeRisk, zonesInReach } from '../zones/signals/zone-signals.ts';
 import type { Zone, ZoneMap } from '../zones/types.ts';
+import type { RealisedPart, RealisedPartInput } from './realised-part.ts';
+import { realisedPart } from './realised-part.ts';
 
 const BAR_MS = 300_000;
 const DAY_MS = 86_400_000;
@@ -53,8 +55,8 @@ export interface ZoneAccuracy {
   ci95: [number, number];
 }
 
-/** Everything known of where a coin's liquidations lie. All USD figures but turnover are estimates of the map. */
-export interface CoinReport {
+/** Everything known of where a coin's liquidations lie. USD figures are estimates of the map, but for turnover and what is realised. */
+export interface CoinReport extends RealisedPart {
   coin: string;
   atMs: number;
   /** Close of the newest bar used, ms. */
@@ -86,19 +88,17 @@ export interface CoinReport {
   keyLevel: { direction: 'down' | 'up'; px: number } | null;
   risk: string;
   sources: ReportSource[];
-  notAvailable: { signal: string; needs: string }[];
   /** Null: none was measured on this installation. */
   accuracy: ZoneAccuracy | null;
 }
 
-export interface ReportInput {
+export interface ReportInput extends RealisedPartInput {
   map: ZoneMap;
   signals: CoinSignals;
   /** Hyperliquid's closed five-minute bars, oldest first. */
   candles: readonly Candle[];
   feeds: readonly { venue: string; lastOkMs: number | null; message: string | null }[];
   dataSource: string;
-  nowMs: number;
   accuracy: ZoneAccuracy | null;
 }
 
@@ -137,7 +137,7 @@ export function coinReport(i: ReportInput): CoinReport {
     keyLevel,
     risk: riskNote(map, signals, cascade),
     sources: sourcesOf(map, i.feeds, i.nowMs),
-    notAvailable: [...NOT_AVAILABLE],
+    ...realisedPart(i),
     accuracy: i.accuracy,
   };
 }

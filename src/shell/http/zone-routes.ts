@@ -87,12 +87,10 @@ function report(c: Context, kit: HttpKit): Response {
   if (market instanceof Response) return market;
   const { dataSource, feeds } = kit.deps.bridge.health();
   const nowMs = kit.deps.clock.nowMs();
-  const { map, candles } = market;
   // Nothing scores the live map yet: the report says so rather than quote figures of other data.
   const accuracy = null;
   const found = coinReport({
-    map,
-    candles,
+    ...market,
     signals: signalsOf({ ...market, nowMs }),
     feeds,
     dataSource,

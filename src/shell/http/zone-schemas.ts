@@ -4,6 +4,7 @@ import type { CoinReport as CoinReportType } from '../../core/review/report.ts';
 import type { Heatmap as HeatmapType } from '../../core/zones/heatmap.ts';
 import type { ObservedZones as ObservedZonesType, SideBySide } from '../../core/zones/observed-zones.ts';
 import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
+import { OpenInterestChange, RatioSample, RealisedView } from './realised-schemas.ts';
 import { like, ZoneMap } from './schemas.ts';
 
 const ms = z.number();
@@ -171,6 +172,9 @@ export const CoinReport = like<CoinReportType>()(
         problem: z.string().nullable(),
       }),
     ),
+    realised: RealisedView.nullable(),
+    accountRatios: z.array(RatioSample),
+    openInterest: OpenInterestChange.nullable(),
     notAvailable,
     accuracy: z
       .object({

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ReportInput } from '../../../src/core/review/report.ts';
 import { coinReport } from '../../../src/core/review/report.ts';
 import { reportMarkdown } from '../../../src/core/review/report-markdown.ts';
+import { realisedView } from '../../../src/core/zones/realised/realised-view.ts';
 import { signalsOf } from '../../../src/core/zones/signals/signals-of.ts';
 import type { ZoneMap } from '../../../src/core/zones/types.ts';
 import { bars, mapOf, sweep, T0, zone } from './signals/example-map.ts';
@@ -29,6 +30,9 @@ function input(map: ZoneMap, over: Partial<ReportInput> = {}): ReportInput {
     dataSource: 'test',
     nowMs: NOW,
     accuracy: null,
+    realised: null,
+    ratios: [],
+    openInterest: [],
     ...over,
   };
 }
@@ -147,6 +151,7 @@ describe('as a page', () => {
     expect([...text.matchAll(/^#+ .*$/gm)].map((m) => m[0])).toEqual([
       '# BTC liquidation report, 2025-10-10T00:00:30.000Z',
       '## Last 24 hours',
+      '## Realised liquidations',
       '## Key levels',
       '## Magnets',
       '## Cascade risk',
@@ -185,5 +190,90 @@ describe('as a page', () => {
     expect(text).toContain('None within reach.');
     expect(text).toContain('Key level: none');
     expect(text).not.toMatch(/NaN|undefined|Infinity|null/);
+  });
+});
+
+describe('what venues reported', () => {
+  const HOUR = 3_600_000;
+  const view = realisedView({
+    coin: 'BTC',
+    nowMs: NOW,
+    recent: [
+      {
+        venue: 'bybit',
+        coin: 'BTC',
+        side: 'short',
+        px: 101,
+        sz: 10_000,
+        notionalUsd: 1_010_000,
+        timeMs: NOW - 5 * HOUR,
+      },
+      {
+        venue: 'okx',
+        coin: 'BTC',
+        side: 'long',
+        px: 99,
+        sz: 90_909,
+        notionalUsd: 9_000_000,
+        timeMs: NOW - 2 * 60_000,
+      },
+    ],
+    recentFromMs: Number.NEGATIVE_INFINITY,
+    buckets: [
+      ...[1, 2, 3, 4].map((day) => ({
+        tMs: NOW - 30_000 - day * 24 * HOUR,
+        side: 'long' as const,
+        usd: 2e6,
+        count: 1,
+        px: 90,
+        loPx: 90,
+        hiPx: 90,
+        largestUsd: 2e6,
+      })),
+      { tMs: NOW - 30_000, side: 'long', usd: 9e6, count: 1, px: 99, loPx: 98, hiPx: 100, largestUsd: 9e6 },
+    ],
+    spans: [
+      { venue: 'bybit', fromMs: NOW - 5 * 24 * HOUR, toMs: NOW },
+      { venue: 'okx', fromMs: NOW - 12 * HOUR, toMs: NOW },
+    ],
+    openInterest: [],
+  });
+  const over: Partial<ReportInput> = {
+    realised: view,
+    ratios: [
+      { venue: 'binance', tMs: NOW - HOUR, longAccountFraction: 0.5 },
+      { venue: 'binance', tMs: NOW, longAccountFraction: 0.66 },
+    ],
+    openInterest: [
+      { tMs: NOW - HOUR, usd: 200e6, coins: 2_000_000 },
+      { tMs: NOW, usd: 150e6, coins: 1_900_000 },
+    ],
+  };
+
+  test('stands beside the estimates, with its state, pace, level, positioning', () => {
+    const r = coinReport(input(mapOf(ZONES), over));
+    expect(r.realised?.windows['24h']).toMatchObject({ longUsd: 9_000_000, shortUsd: 1_010_000 });
+    expect(r.realised?.velocity.long?.state).toBe('accelerating');
+    expect(r.realised?.state?.state).toBe('extreme');
+    expect(r.accountRatios).toEqual([{ venue: 'binance', tMs: NOW, longAccountFraction: 0.66 }]);
+    expect(r.openInterest).toEqual({
+      usd: 150e6,
+      changeFraction: { '1h': expect.closeTo(-0.05, 9), '4h': null, '24h': null },
+    });
+    expect(r.notAvailable.map((n) => n.signal).join()).not.toMatch(/^realised|open-interest|long\/short/);
+    const text = reportMarkdown(r, utc);
+    expect(text).toContain('- 24 h: $9.0M of longs, $1.0M of shorts (89.91 % long), 2 reports; **extreme**');
+    expect(text).toContain('$9.0M long at 99.0000 on okx');
+    expect(text).toContain('bybit 100.00 %, okx 50.00 % of the 24 h. Lower bounds');
+    expect(text).toContain('- Pace of longs: $1.8M a minute (accelerating)');
+    expect(text).toContain('- Realised support 99.0000 (98.0000 – 100.000)');
+    expect(text).toContain('in coins -5.00 % in 1 h, unknown in 4 h');
+    expect(text).toContain('- Accounts that are long: binance 66.00 % (accounts, not size)');
+  });
+
+  test('without it: said, never shown as calm', () => {
+    const text = reportMarkdown(coinReport(input(mapOf(ZONES))), utc);
+    expect(text).toContain('no liquidation stream was heard within 24 hours');
+    expect(text).toContain('Not known: realised liquidations');
   });
 });

@@ -14,6 +14,7 @@ async function withMarket(): Promise<World> {
     marginTiers: [],
     realised: null,
     ratios: [],
+    openInterest: [],
   };
   return w;
 }
@@ -48,6 +49,7 @@ describe.each(['/api/v1/zones/BTC', '/api/v1/report/BTC', '/api/v1/heatmap/BTC']
       marginTiers: [],
       realised: null,
       ratios: [],
+      openInterest: [],
     };
     const res = await again(w, path, etag);
     expect(res.status).toBe(200);
@@ -72,6 +74,7 @@ test('the picture is played once per closed bar', async () => {
     marginTiers: [],
     realised: null,
     ratios: [],
+    openInterest: [],
   };
   const first = await (await w.get('/api/v1/heatmap/BTC')).text();
   const second = await (await w.get('/api/v1/heatmap/BTC')).text();

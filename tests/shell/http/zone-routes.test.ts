@@ -15,6 +15,7 @@ async function withMarket(): Promise<World> {
     marginTiers: [{ lowerBoundUsd: 0, maxLeverage: 40 }],
     realised: null,
     ratios: [],
+    openInterest: [],
   };
   return w;
 }
