@@ -1,4 +1,5 @@
 import type { Desk } from './desk.ts';
+import { guardLateAfterMs } from './desk.ts';
 
 /** I3: no position may be without a full valid stop for longer while the venue answers, ms. */
 export const UNPROTECTED_MS_MAX = 15_000;
@@ -29,7 +30,18 @@ export async function checkInvariants(desk: Desk): Promise<void> {
         broken.set(`I4|${id}`, { invariant: 'I4', alertId: id, kind: alert.kind, forMs: nowMs - sinceMs });
     }
   }
+  const lateMs = guardLateMs(desk);
+  if (lateMs !== null && !known.has(LATE)) desk.log.error('guard.late', { ageMs: lateMs });
   for (const [key, fields] of broken) if (!known.has(key)) desk.log.error('invariant.violated', fields);
   known.clear();
   for (const key of broken.keys()) known.add(key);
+  if (lateMs !== null) known.add(LATE);
+}
+
+const LATE = 'guard-late';
+
+/** Time without a good pass, the start counted as one; null while it is not too long. */
+function guardLateMs(desk: Desk): number | null {
+  const ageMs = desk.clock.nowMs() - (desk.guardLastOkMs ?? desk.startedAtMs);
+  return ageMs > guardLateAfterMs(desk.guardIntervalMs) ? ageMs : null;
 }

@@ -21,6 +21,7 @@ export const ConfigSchema = z.object({
     .regex(/^(file:|libsql:|https?:)/, 'a file:, libsql: or http(s): URL')
     .default('file:./data/snapback.db'),
   DATABASE_DRIVER: z.enum(['node-sqlite', 'libsql']).optional(),
+  BACKUP_DIR: z.string().optional(),
   WEBHOOK_TOKEN: token.optional(),
   READ_TOKEN: token.optional(),
   OPERATE_TOKEN: token.optional(),
@@ -52,9 +53,18 @@ export const ConfigSchema = z.object({
     .transform((s) => s.split(',').map((a) => a.trim()))
     .optional(),
   TRADINGVIEW_IPS_ONLY: flag,
-  NOTIFY_TELEGRAM_TOKEN: z.string().optional(),
+  NOTIFY_TELEGRAM_TOKEN: z
+    .string()
+    .regex(/^\d+:[\w-]{20,}$/, 'the token that BotFather gave: digits, a colon and letters')
+    .optional(),
   NOTIFY_TELEGRAM_CHAT: z.string().optional(),
-  NOTIFY_DISCORD_URL: url.optional(),
+  NOTIFY_DISCORD_URL: z
+    .string()
+    .regex(
+      /^https:\/\/(?:ptb\.|canary\.)?discord(?:app)?\.com\/api\/webhooks\/\d+\/[\w-]+$/,
+      'the URL of a Discord webhook: https://discord.com/api/webhooks/…',
+    )
+    .optional(),
   NOTIFY_WEBHOOK_URL: url.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   PAPER_EQUITY_USD: z.coerce.number().positive().max(1e9).default(10_000),
@@ -90,9 +100,17 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if (!parsed.success)
     throw new ConfigError(parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('\n'));
   const config = parsed.data;
-  const problems = config.MODE === 'paper' ? [] : problemsOfTrading(config);
+  const problems = [
+    ...(config.MODE === 'paper' ? [] : problemsOfTrading(config)),
+    ...problemsOfNotifying(config),
+  ];
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return Object.freeze(config);
+}
+
+function problemsOfNotifying(c: Config): string[] {
+  if ((c.NOTIFY_TELEGRAM_TOKEN === undefined) === (c.NOTIFY_TELEGRAM_CHAT === undefined)) return [];
+  return ['NOTIFY_TELEGRAM_CHAT: set it together with NOTIFY_TELEGRAM_TOKEN, or neither'];
 }
 
 function problemsOfTrading(c: Config): string[] {

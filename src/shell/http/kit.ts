@@ -4,11 +4,17 @@ import type { ReasonCode } from '../../core/shared/reason-codes.ts';
 import { createAccess } from './access.ts';
 import type { EventStream } from './event-stream.ts';
 import type { Scope, Tokens } from './access.ts';
-import { redact } from './redact.ts';
+import { redact } from '../redact.ts';
 import { respondProblem } from './respond.ts';
 import type { Issue, Problem } from './respond.ts';
 import { sourceAddress } from './source-address.ts';
 import { createThrottle, READS_PER_MINUTE } from './throttle.ts';
+
+export interface BackupDone {
+  path: string;
+  bytes: number;
+  durationMs: number;
+}
 
 /** What the HTTP layer needs of the world; the same on Node and in a Worker. */
 export interface AppDeps {
@@ -33,6 +39,8 @@ export interface AppDeps {
   events?: EventStream;
   /** Ends a connection whose client does not read. */
   cut?: (c: Context) => void;
+  /** Copies the database into the configured folder; left out where there is no file to copy. */
+  backup?: () => Promise<BackupDone>;
   /** Default READS_PER_MINUTE. */
   readsPerMinute?: number;
 }

@@ -9,6 +9,7 @@ import type { Route } from './route.ts';
 import { like } from './schemas.ts';
 
 const STATE_PATH = '/api/v1/state';
+const BACKUP_PATH = '/api/v1/backup';
 const FLATTEN_PATH = '/api/v1/positions/{coin}/flatten';
 /** What an operator may say about a change, characters; kept with the state. */
 const REASON_MAX = 200;
@@ -45,6 +46,15 @@ export const operateRoutes: readonly Route[] = [
     ok: { 200: ExitResult, 202: ExitResult },
     refusals: [503],
     run: flatten,
+  },
+  {
+    method: 'post',
+    path: BACKUP_PATH,
+    summary: 'Copy the database into the configured folder while the bridge runs on. Takes no body',
+    scope: 'operate',
+    ok: { 200: z.object({ path: z.string(), bytes: z.number(), durationMs: z.number() }) },
+    refusals: [501, 503],
+    run: (_, kit) => backup(kit),
   },
 ];
 
@@ -86,4 +96,27 @@ async function flatten(c: Context, kit: HttpKit): Promise<Response> {
   if (result.status === 'refused')
     return kit.problem(FLATTEN_PATH, 503, 'account-unreadable', result.message);
   return respondJson(result.status === 'pending' ? 202 : 200, result);
+}
+
+async function backup(kit: HttpKit): Promise<Response> {
+  if (kit.deps.backup === undefined)
+    return kit.problem(
+      BACKUP_PATH,
+      501,
+      'not-available',
+      'this database is no local file: its server keeps the copies',
+    );
+  try {
+    const done = await kit.deps.backup();
+    kit.deps.log.info('backup.done', { bytes: done.bytes, durationMs: done.durationMs });
+    return respondJson(200, done);
+  } catch (error) {
+    kit.logError('backup.failed', BACKUP_PATH, error);
+    return kit.problem(
+      BACKUP_PATH,
+      503,
+      'not-stored',
+      'the copy could not be written: look at the disk and at BACKUP_DIR',
+    );
+  }
 }

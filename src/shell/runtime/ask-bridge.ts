@@ -10,6 +10,8 @@ export interface AskedBridge {
   webhookToken: string;
   /** Body of a GET with the read token. @throws Error with a message for people, when nothing answers or not with 200 */
   get(path: string): Promise<string>;
+  /** The same of a POST without a body, with the operate token. */
+  post(path: string): Promise<string>;
 }
 
 /** HOST, PORT and tokens from the environment; paper mode's own tokens from its file beside the database. */
@@ -19,19 +21,21 @@ export function askBridge(env: NodeJS.ProcessEnv): AskedBridge {
   const paperFile = join(folder, 'paper.json');
   const paper = existsSync(paperFile) ? openPaperIdentity(paperFile, 0).identity : undefined;
   const base = `http://${config.HOST}:${config.PORT}`;
+  const ask = async (path: string, method: string, token: string | undefined): Promise<string> => {
+    const headers = { authorization: `Bearer ${token ?? ''}` };
+    const answer = await fetch(`${base}${path}`, { method, headers }).catch(() => {
+      throw new Error(
+        `no bridge answers at ${base}: start it with npm start (HOST and PORT must be the same)`,
+      );
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${base} answered ${answer.status}: ${text}`);
+    return text;
+  };
   return {
     base,
     webhookToken: config.WEBHOOK_TOKEN ?? paper?.webhookToken ?? '',
-    async get(path) {
-      const authorization = `Bearer ${config.READ_TOKEN ?? paper?.readToken ?? ''}`;
-      const answer = await fetch(`${base}${path}`, { headers: { authorization } }).catch(() => {
-        throw new Error(
-          `no bridge answers at ${base}: start it with npm start (HOST and PORT must be the same)`,
-        );
-      });
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${base} answered ${answer.status}: ${text}`);
-      return text;
-    },
+    get: (path) => ask(path, 'GET', config.READ_TOKEN ?? paper?.readToken),
+    post: (path) => ask(path, 'POST', config.OPERATE_TOKEN ?? paper?.operateToken),
   };
 }

@@ -23,6 +23,7 @@ export interface AssembleOptions extends AssembleDeskOptions {
   tokens: AppDeps['tokens'];
   trustProxy?: readonly string[] | undefined;
   tradingViewIpsOnly?: boolean;
+  backup?: AppDeps['backup'];
 }
 
 export interface Bridge {
@@ -62,6 +63,7 @@ export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
     metrics: () => metrics.render(),
     events,
     cut: cutConnection,
+    ...(o.backup === undefined ? {} : { backup: o.backup }),
   });
   let server: ReturnType<typeof serve> | undefined;
   return {

@@ -132,6 +132,25 @@ default BTC.
     positional: 'coin',
     load: async () => (await import('./zones.ts')).zones,
   },
+  backup: {
+    summary: 'copy the running bridge’s database',
+    help: `usage: npx snapback backup [--to FILE]
+
+Asks the running bridge (HOST, PORT, OPERATE_TOKEN; the paper files in ./data are found by themselves) for a copy of its
+database as of now. It goes into BACKUP_DIR, is opened and checked, and with --to copied there, never over a file.
+`,
+    options: { to: { type: 'string' } },
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  'notify-test': {
+    summary: 'send a test message to each configured channel',
+    help: `usage: npx snapback notify-test
+
+Exit code 0 when every configured channel took it, 1 when one did not or none is configured.
+`,
+    options: {},
+    load: async () => (await import('./notify-test.ts')).notifyTest,
+  },
   score: {
     summary: 'accuracy of the zone map against recorded liquidations, beside naive baselines',
     help: `usage: npm run score -- --data DIR [options]

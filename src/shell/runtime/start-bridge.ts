@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Clock, Log, MarketHistory } from '../../app/ports.ts';
+import type { Listener } from '../../app/watch-log.ts';
+import { watchLog } from '../../app/watch-log.ts';
 import { createObservedBook } from '../../core/zones/observed-book.ts';
 import type { Config } from '../config.ts';
 import { VENUE_URLS } from '../config.ts';
@@ -11,9 +13,12 @@ import { keepWarm } from '../exchange/keep-warm.ts';
 import type { AppDeps } from '../http/app.ts';
 import { openStore, pathOfUrl } from '../store/open-store.ts';
 import { actingFor } from './acting-for.ts';
+import { backupInto } from './backup-store.ts';
 import type { Bridge } from './assemble-bridge.ts';
 import { assembleBridge } from './assemble-bridge.ts';
 import { every } from './every.ts';
+import { startNotifying } from './notifying.ts';
+import { watchDisk } from './watch-disk.ts';
 import type { LocalVenue } from './local-venue.ts';
 import { openLocalVenue } from './local-venue.ts';
 import { keepMarket } from './market-history.ts';
@@ -61,7 +66,9 @@ export async function startBridge(
   config: Config,
   deps: { clock: Clock; log: Log; fatal: (e: unknown) => void },
 ): Promise<RunningBridge> {
-  const { clock, log } = deps;
+  const { clock } = deps;
+  const listeners: Listener[] = [];
+  const log = watchLog(deps.log, clock, listeners);
   const store = await openStore({
     url: config.DATABASE_URL,
     driver: config.DATABASE_DRIVER,
@@ -74,6 +81,13 @@ export async function startBridge(
     read: config.READ_TOKEN ?? paper?.identity.readToken ?? null,
     operate: config.OPERATE_TOKEN ?? paper?.identity.operateToken ?? null,
   };
+  const notifying = startNotifying(config, {
+    store,
+    clock,
+    log,
+    tokens: [...tokens.webhook, tokens.read, tokens.operate],
+  });
+  listeners.push(notifying.onEvent);
   const venue =
     paper === null
       ? { ...realVenue(config, clock), close: () => Promise.resolve() }
@@ -102,8 +116,13 @@ export async function startBridge(
     tokens,
     trustProxy: config.TRUST_PROXY,
     tradingViewIpsOnly: config.TRADINGVIEW_IPS_ONLY === 'yes',
+    ...(store.backup && {
+      backup: backupInto(config.BACKUP_DIR ?? join(folderOf(config), 'backups'), store.backup, clock.nowMs),
+    }),
   });
   const url = await bridge.listen(config.HOST, config.PORT);
+  log.info('bridge.started', { mode: config.MODE, dataSource: venue.dataSource });
+  const stopDisk = config.DATABASE_URL.startsWith('file:') ? watchDisk(folderOf(config), log) : undefined;
   // An idle connection is closed within seconds: without this every entry would pay for a new one.
   const warm = keepWarm(info);
   // 1,920 guard passes a day: the quiet ones are kept for a week.
@@ -133,6 +152,8 @@ export async function startBridge(
     venueUrl: apiUrl,
     async close() {
       warm.stop();
+      notifying.stop();
+      await stopDisk?.();
       await stopPruning();
       await stopObserving?.();
       await stopLoops();

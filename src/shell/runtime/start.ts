@@ -22,8 +22,6 @@ export async function start(): Promise<number> {
   const stopAsked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  if (Object.keys(config).some((key) => key.startsWith('NOTIFY_')))
-    log.warn('notifications.not-built', { message: 'the NOTIFY_ keys are read, but nothing is sent yet' });
   const running = await startBridge(config, { clock: systemClock, log, fatal });
   process.stdout.write(banner(config, running));
   await stopAsked;

@@ -19,6 +19,8 @@ export interface Driver {
    * nothing was stored, save on a network driver whose answer was lost: there it may have been.
    */
   write(statements: readonly Statement[]): Promise<Row[][]>;
+  /** Writes a copy as of one moment into a new file, in small steps between which writes go on. Local files only. */
+  backup?(path: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -14,6 +14,11 @@ export interface OpenOptions {
   fatal: (e: unknown) => void;
 }
 
+export interface OpenedStore extends BridgeStore {
+  /** Left out where the database keeps copies itself. */
+  backup?: (path: string) => Promise<void>;
+}
+
 /**
  * The path a `file:` URL names: relative to the working directory unless it starts with a slash.
  * @throws Error on a host, a query or another scheme
@@ -44,7 +49,7 @@ async function openDriver(o: OpenOptions): Promise<{ driver: Driver; name: strin
  * Opens and migrates the store of a Node process. A local file is locked for this process alone until it ends.
  * @throws Error that names the database and what to do: in use, damaged, read-only, from a newer version
  */
-export async function openStore(o: OpenOptions): Promise<BridgeStore> {
+export async function openStore(o: OpenOptions): Promise<OpenedStore> {
   const { driver, name } = await openDriver(o);
   try {
     const journal = journaled(driver);
@@ -53,7 +58,7 @@ export async function openStore(o: OpenOptions): Promise<BridgeStore> {
     const store = createStore(journal, setImmediate, () => performance.now());
     // A real commit before anything depends on one: it proves the lock and the disk.
     await store.setSetting('opened-at-ms', String(o.nowMs()));
-    return store;
+    return driver.backup === undefined ? store : { ...store, backup: driver.backup };
   } catch (e) {
     await driver.close();
     throw e;
