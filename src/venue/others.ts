@@ -16,14 +16,15 @@ export interface OtherPosition {
 export function otherState(s: VenueState, positions: readonly OtherPosition[]): Record<string, unknown> {
   const rows = positions.flatMap((p) => {
     const c = s.coins[s.assetOf.get(p.coin) ?? -1];
-    if (c === undefined) return [];
+    const lots = Math.round(p.szi * 10 ** (c?.szDecimals ?? 0));
+    if (c === undefined || lots === 0) return [];
     const markPx = c.markPx / 10 ** c.pxDecimals;
     const value = Math.abs(p.szi) * markPx;
     const pnl = p.szi * (markPx - p.entryPx);
     const cost = (Math.abs(p.szi) * p.entryPx) / p.leverage;
     const position = {
       coin: p.coin,
-      szi: fmt(Math.round(p.szi * 10 ** c.szDecimals), c.szDecimals),
+      szi: fmt(lots, c.szDecimals),
       leverage: { type: 'isolated', value: Math.round(p.leverage), rawUsd: money(cost - p.szi * p.entryPx) },
       entryPx: loosePx(p.entryPx),
       positionValue: money(value),

@@ -14,41 +14,45 @@ export interface HolderTrade {
   maker: string;
 }
 
-/** The synthetic market's holders as accounts of a venue: one position, one address. */
+/** The synthetic market's holders as accounts of a venue, each with a position in a third of the coins. */
 export interface Holders {
-  /** What an address holds now; empty for one that holds nothing, or nobody has. */
+  /** What an address holds now; empty for one that holds nothing, or that nobody has. */
   find(address: string): OtherPosition[];
   /** A trade of two holders of one coin, at the mark: a tenth of what the taker holds. Null when nobody holds it. */
   trade(): HolderTrade | null;
 }
 
-/** Addresses are the coin, the side and the position's number behind a prefix that no wallet has. */
+/** Behind a prefix that no wallet has: which third of the coins, the side, and the position's number in each. */
 const PREFIX = '0x5e5e5e5e5e5e5e5e';
-const ADDRESS = /^0x(?:5e){8}([0-9a-f]{2})(0[01])([0-9a-f]{20})$/;
+const ADDRESS = /^0x(?:5e){8}(0[0-2])(0[01])([0-9a-f]{20})$/;
+const GROUPS = 3;
 const TRADED_SHARE = 0.1;
 
 export function createHolders(market: SyntheticMarket, seed: number | string): Holders {
   const random = seededRandom(`${seed}/holders`);
   const names = market.coins.map((c) => c.coin);
   const addressOf = (coin: string, p: SyntheticPosition): string =>
-    PREFIX + hex(names.indexOf(coin), 2) + hex(p.side === 'long' ? 0 : 1, 2) + hex(p.id, 20);
+    PREFIX + hex(names.indexOf(coin) % GROUPS, 2) + hex(p.side === 'long' ? 0 : 1, 2) + hex(p.id, 20);
   return {
     find(address) {
-      const [, coinHex = '', sideHex, idHex = ''] = ADDRESS.exec(address.toLowerCase()) ?? [];
-      const coin = names[Number.parseInt(coinHex, 16)];
-      if (coin === undefined) return [];
-      const side = sideHex === '00' ? 'long' : 'short';
+      const [, group, sideHex, idHex] = ADDRESS.exec(address.toLowerCase()) ?? [];
+      if (group === undefined || idHex === undefined) return [];
+      const isLong = sideHex === '00';
       const id = Number.parseInt(idHex, 16);
-      return market
-        .population(coin)
-        .filter((p) => p.side === side && p.id === id)
-        .map(({ sz, entryPx, leverage, liquidationPx }) => ({
-          coin,
-          szi: side === 'long' ? sz : -sz,
-          entryPx,
-          leverage,
-          liquidationPx,
-        }));
+      return names
+        .filter((_, i) => i % GROUPS === Number.parseInt(group, 16))
+        .flatMap((coin) =>
+          market
+            .population(coin)
+            .filter((p) => (p.side === 'long') === isLong && p.id === id)
+            .map(({ sz, entryPx, leverage, liquidationPx }) => ({
+              coin,
+              szi: isLong ? sz : -sz,
+              entryPx,
+              leverage,
+              liquidationPx,
+            })),
+        );
     },
     trade() {
       const coin = names[Math.floor(random.next() * names.length)] ?? '';
