@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import type { EntryAlert } from '../../src/core/alert/schema.ts';
 import { seededRandom } from '../../src/core/shared/seeded-random.ts';
-import { openStore } from '../../src/shell/store/open-store.ts';
+import type { Intent } from '../../src/core/execute/types.ts';
+import { guardDatabaseUrl } from '../../src/shell/runtime/guard-store.ts';
+import { openStore, pathOfUrl } from '../../src/shell/store/open-store.ts';
 import type { Child } from '../support/child-process.ts';
+import { runCli } from '../support/child-process.ts';
+import { freePort } from '../support/free-port.ts';
 import type { ChildBridge, FlushVenue } from '../support/flush-venue.ts';
 import { listening, openFlushVenue, startBridge } from '../support/flush-venue.ts';
 import type { Evidence, Verdict } from './judge-round.ts';
@@ -64,9 +68,18 @@ async function until(
 }
 
 /** One database and one account through `kills` deaths of the bridge, then left in peace, then judged. */
-export async function playRound(o: { seed: string; kills: number; folder: string }): Promise<RoundResult> {
+export async function playRound(o: {
+  seed: string;
+  kills: number;
+  folder: string;
+  /** Also runs `npm run guard` beside the bridge, alive through all of its deaths. */
+  withGuard?: boolean;
+}): Promise<RoundResult> {
   const world = await openFlushVenue({ coins: COINS, latencyMs: LATENCY_MS });
   const database = join(o.folder, `${o.seed.replace(/\W/g, '-')}.db`);
+  const env = world.env(database, { PORT: String(await freePort()) });
+  const guard = o.withGuard === true ? runCli(['guard'], env) : null;
+  await guard?.until(/snapback guard/);
   const seen = watch(world);
   const sender = createSender(world);
   const r = seededRandom(o.seed);
@@ -77,16 +90,22 @@ export async function playRound(o: { seed: string; kills: number; folder: string
       const plan = planKill(r, COINS, world.account);
       faults += plan.faults.length;
       killed[plan.when] += 1;
-      await live(world, startBridge(world.env(database)), plan, sender);
+      await live(world, startBridge(env), plan, sender);
     }
     world.venue.faults.clear();
     const startedAtMs = Date.now();
-    const last = startBridge(world.env(database));
+    const last = startBridge(env);
     await comeToRest(world, await within(listening(last), last), sender);
     const convergedMs = Date.now() - startedAtMs;
     const exit = await Promise.race([stopped(last), wait(15_000).then(() => last.kill())]);
     if (exit !== 0) throw new Error(`the bridge ended with ${String(exit)}:\n${last.output()}`);
-    const evidence = await collect(world, database, sender.sent, seen.cloids);
+    if (guard !== null && (await stopped(guard)) !== 0)
+      throw new Error(`the guard ended:\n${guard.output()}`);
+    const databases =
+      guard === null ? [database] : [database, pathOfUrl(guardDatabaseUrl(`file:${database}`))];
+    const intents = (await Promise.all(databases.map(intentsIn))).flat();
+    const journals = await Promise.all(databases.map(checkJournal));
+    const evidence = { ...(await collect(world, database, sender.sent, seen.cloids)), intents };
     return {
       ...judgeRound(evidence),
       kills: o.kills,
@@ -98,10 +117,12 @@ export async function playRound(o: { seed: string; kills: number; folder: string
       positions: seen.clock.longest(Date.now()).length,
       unprotectedMs: seen.clock.longest(Date.now()),
       convergedMs,
-      ...(await checkJournal(database)),
+      journal: journals.every((j) => j.journal === 'ok') ? 'ok' : 'broken',
+      journalEntries: journals.reduce((sum, j) => sum + j.journalEntries, 0),
     };
   } finally {
     seen.stop();
+    await guard?.kill();
     await world.close();
   }
 }
@@ -232,26 +253,13 @@ async function collect(
   database: string,
   sent: readonly Sent[],
   cloids: ReadonlySet<string>,
-): Promise<Evidence> {
-  const store = await openStore({
-    url: `file:${database}`,
-    nowMs: Date.now,
-    fatal: (e) => {
-      throw e;
-    },
-  });
+): Promise<Omit<Evidence, 'intents'>> {
+  const store = await openStoreAt(database);
   try {
     const accepted: { id: string; coin: string; state: 'new' | 'working' | 'done' | null }[] = [];
     for (const s of sent)
       if (s.id !== null)
         accepted.push({ id: s.id, coin: s.coin, state: (await store.alert(s.id))?.state ?? null });
-    const intents = [];
-    for (let cursor: string | undefined; ;) {
-      const page = await store.listIntents({ limit: 500, cursor });
-      intents.push(...page.items);
-      if (page.nextCursor === null) break;
-      cursor = page.nextCursor;
-    }
     const openings = world
       .view()
       .fills.filter((f) => String(f['dir']).startsWith('Open'))
@@ -260,7 +268,31 @@ async function collect(
         oid: Number(f['oid']),
         cloid: typeof f['cloid'] === 'string' ? f['cloid'] : null,
       }));
-    return { accepted, intents, cloids: [...cloids], openings, stopsAtRest: stopsAtRest(world) };
+    return { accepted, cloids: [...cloids], openings, stopsAtRest: stopsAtRest(world) };
+  } finally {
+    await store.close();
+  }
+}
+
+const openStoreAt = (database: string) =>
+  openStore({
+    url: `file:${database}`,
+    nowMs: Date.now,
+    fatal: (e) => {
+      throw e;
+    },
+  });
+
+async function intentsIn(database: string): Promise<Intent[]> {
+  const store = await openStoreAt(database);
+  try {
+    const intents: Intent[] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = await store.listIntents({ limit: 500, cursor });
+      intents.push(...page.items);
+      if (page.nextCursor === null) return intents;
+      cursor = page.nextCursor;
+    }
   } finally {
     await store.close();
   }

@@ -13,6 +13,7 @@ const HELP = `usage: npm run chaos -- [options]
   --seed S       default 1
   --per-round N  kills on one database and account, default 10
   --minutes N    stop after the round that passes this, default 40
+  --guard        npm run guard beside the bridge, alive through all of its deaths
   --keep         leave the databases behind, and say where
   --json         print one JSON object only
 `;
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     'per-round': { type: 'string', default: '10' },
     minutes: { type: 'string', default: '40' },
+    guard: { type: 'boolean', default: false },
     keep: { type: 'boolean' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
@@ -43,7 +45,12 @@ const folder = mkdtempSync(join(tmpdir(), 'snapback-chaos-'));
 const rounds = [];
 for (let done = 0; done < kills && Date.now() < endMs;) {
   const seed = `${values.seed}/${rounds.length}`;
-  const round = await playRound({ seed, kills: Math.min(perRound, kills - done), folder });
+  const round = await playRound({
+    seed,
+    kills: Math.min(perRound, kills - done),
+    folder,
+    withGuard: values.guard,
+  });
   rounds.push(round);
   done += round.kills;
   const { killed, unprotectedMs, ...rest } = round;
@@ -52,7 +59,7 @@ for (let done = 0; done < kills && Date.now() < endMs;) {
       `${seed}: ${done}/${kills} ${JSON.stringify({ ...rest, worstMs: Math.max(0, ...unprotectedMs), killed })}\n`,
     );
 }
-const summary = sumUp(values.seed, rounds);
+const summary = { ...sumUp(values.seed, rounds), guard: values.guard };
 if (values.keep === true) process.stderr.write(`databases: ${folder}\n`);
 else rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`${JSON.stringify(summary, null, values.json === true ? 0 : 2)}\n`);

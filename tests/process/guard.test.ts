@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Child } from '../support/child-process.ts';
 import { runCli } from '../support/child-process.ts';
+import { freePort } from '../support/free-port.ts';
 import type { ChildBridge, FlushVenue } from '../support/flush-venue.ts';
 import { listening, openFlushVenue, startBridge } from '../support/flush-venue.ts';
 
@@ -36,14 +35,6 @@ afterEach(async () => {
   await world.close();
 });
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 const bridge = (): Promise<ChildBridge> => {
   const child = startBridge(env);
   children.push(child);

@@ -1,8 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, copyFileSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -11,6 +9,7 @@ import type { Child } from '../support/child-process.ts';
 import { runCli } from '../support/child-process.ts';
 import type { Disk } from '../support/disk.ts';
 import { canMount, mountDisk } from '../support/disk.ts';
+import { freePort } from '../support/free-port.ts';
 import type { ChildBridge, FlushVenue } from '../support/flush-venue.ts';
 import { listening, openFlushVenue, startBridge } from '../support/flush-venue.ts';
 
@@ -40,14 +39,6 @@ afterEach(async () => {
   disk = null;
 });
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address
-      const free = (server.address() as AddressInfo).port;
-      server.close(() => resolve(free));
-    });
-  });
 const keep = (child: Child): Child => {
   children.push(child);
   return child;
