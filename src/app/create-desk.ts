@@ -52,6 +52,7 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     heartbeats: new Map(),
     clockSkewMs: null,
     quota: null,
+    agentsCheckedMs: deps.clock.nowMs(),
     closeWatchUntilMs: 0,
     isRecovered: false,
     inFlight: new Set(),

@@ -123,6 +123,8 @@ export interface Desk extends DeskDeps {
   clockSkewMs: number | null;
   /** What is left of the account's actions; null while it has not been read. */
   quota: Quota | null;
+  /** When the venue was last asked about the wallets, ms. */
+  agentsCheckedMs: number;
   /** A cascade has started somewhere: until then the guard looks more often, ms since the epoch. */
   closeWatchUntilMs: number;
   /** False until recovery is done: alerts are stored, decisions wait. */

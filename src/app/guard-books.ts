@@ -2,6 +2,7 @@ import type { Desk } from './desk.ts';
 import type { GuardRun } from './ports.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { takeFills } from './take-fills.ts';
+import { watchAgents } from './watch-agents.ts';
 import { watchQuota } from './watch-quota.ts';
 
 interface Books {
@@ -37,4 +38,5 @@ async function keep(desk: Desk, { due }: Books): Promise<void> {
     desk.log.error('guard.not-recorded', { message: e instanceof Error ? e.message : 'unknown' });
   }
   await watchQuota(desk);
+  await watchAgents(desk);
 }

@@ -14,6 +14,7 @@ import type { GuardRun } from './ports.ts';
 import { hedged } from './hedged.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { watchClock } from './watch-clock.ts';
+import { watchMargin } from './watch-margin.ts';
 
 /** Readings per pass: the first, and one after each round of repairs. */
 const ROUNDS_MAX = 4;
@@ -141,12 +142,22 @@ export async function readAccount(
     const read = await hedged(desk.clock, HEDGE_MS, () => desk.reader.accountState());
     watchClock(desk);
     const account = withAckedStops(desk, read);
+    noteFlips(desk, account);
     desk.account = account;
     const added = account.openOrders.slice(read.openOrders.length);
     return { account, unseen: new Set(added.map((o) => o.coin)) };
   } catch (e) {
     desk.log.warn('guard.unreadable', { message: e instanceof Error ? e.message : 'unknown' });
     return null;
+  }
+}
+
+/** A position of the other side than at the last reading: it is protected as a new one, and somebody should know. */
+function noteFlips(desk: Desk, account: AccountState): void {
+  for (const before of desk.account?.positions ?? []) {
+    const now = account.positions.find((p) => p.coin === before.coin);
+    if (now !== undefined && now.side !== before.side)
+      desk.log.error('position.flipped', { coin: now.coin, from: before.side, to: now.side, sz: now.sz });
   }
 }
 
@@ -180,7 +191,8 @@ function finishPass(
   desk: Desk,
   o: Pick<GuardRun, 'trigger' | 'startedAtMs' | 'verdict'> & { done: GuardRun['findings'] },
 ): void {
-  const { trigger, startedAtMs, verdict, done: findings } = o;
+  const { trigger, startedAtMs, verdict } = o;
+  const findings = [...o.done, ...(verdict === 'unreadable' ? [] : watchMargin(desk))];
   const finishedAtMs = desk.clock.nowMs();
   // A pass that left a position bare is not a success: entries stop and /healthz says so when it goes on.
   if (verdict === 'protected' || verdict === 'repaired') desk.guardLastOkMs = finishedAtMs;

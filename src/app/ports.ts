@@ -86,6 +86,8 @@ export interface ExchangeReader {
   clockSkew(): ClockSample | null;
   /** Actions the account has used and may use in all: 20 request weight. */
   quota(): Promise<{ used: number; cap: number }>;
+  /** Whether a wallet may sign for an account, and until when; null = no end, or none that the venue tells. 80 weight. */
+  agent(address: string): Promise<{ isApproved: boolean; validUntilMs: number | null }>;
 }
 
 /** Pushed account events: a hint to look at once, never the only source. */

@@ -1,9 +1,11 @@
+import { isOurCloid } from '../core/execute/cloid.ts';
 import type { FillContext } from '../core/review/fold-trades.ts';
 import { foldFill } from '../core/review/fold-trades.ts';
 import { orderFills } from '../core/review/order-fills.ts';
 import type { Fill, Trade } from '../core/review/types.ts';
 import type { Desk } from './desk.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
+import { reduceFor } from './trading-state.ts';
 
 /** Fills are asked for from a little before the newest one we have: the same millisecond may hold several. */
 const OVERLAP_MS = 60_000;
@@ -67,6 +69,7 @@ async function refold(desk: Desk, coin: string, firstMs: number, fresh: Readonly
       open = trade.closedAtMs === null ? trade : undefined;
       if (fresh.has(fill.tid) || changed.has(trade.id)) changed.set(trade.id, trade);
     }
+    if (fresh.has(fill.tid) && ctx.role === null) noteStranger(desk, fill);
     if (fresh.has(fill.tid))
       desk.log.info('fill', { coin, px: fill.px, sz: fill.sz, isBuy: fill.isBuy, role: ctx.role });
   }
@@ -78,6 +81,21 @@ async function refold(desk: Desk, coin: string, firstMs: number, fresh: Readonly
     if (trade.closedAtMs === null) await desk.store.saveTrade({ ...trade, unprotectedMs });
     else await bookFunding(desk, { ...trade, unprotectedMs });
   }
+}
+
+/**
+ * A position opened by an order with our prefix that this database does not know: another bridge trades the account, or
+ * an older copy of the database runs. (A stranger's random id has our prefix once in 65,536 times.) What only reduces is
+ * the guard's in a process of its own.
+ */
+function noteStranger(desk: Desk, fill: Fill): void {
+  const isOpening = fill.isBuy ? fill.startPosition >= 0 : fill.startPosition <= 0;
+  if (isOpening && isOurCloid(fill.cloid))
+    reduceFor(
+      desk,
+      'second-instance',
+      `${fill.coin} was opened by an order of ours that this database does not know`,
+    );
 }
 
 /** A closed trade's funding is read once, when it closes; unreadable funding leaves the trade without it, and says so. */

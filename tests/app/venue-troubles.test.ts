@@ -273,9 +273,118 @@ test('a filled entry counts as on its way until a reading can show it', async ()
   expect(w.desk.account!.positions).toEqual([]);
   expect([...w.desk.pending.keys()]).toEqual(['BTC']);
   w.venue.faults.clear();
+  await w.clock.advanceTo(w.clock.nowMs() + 5_000);
   await w.guard();
   expect(w.desk.account!.positions).toHaveLength(1);
   expect(w.desk.pending.size).toBe(0);
+});
+
+describe('somebody else on the account', () => {
+  const byHand = (isBuy: boolean, sz: string, cloid?: string): void => {
+    const order = {
+      a: 0,
+      b: isBuy,
+      p: isBuy ? '99000' : '90000',
+      s: sz,
+      r: false,
+      t: { limit: { tif: 'Ioc' } },
+    };
+    const orders = [cloid === undefined ? order : { ...order, c: cloid }];
+    w.venue.act(w.account, { type: 'order', orders, grouping: 'na' } as never);
+  };
+
+  test('a position opened by hand is protected and booked as manual; entries go on for other coins', async () => {
+    byHand(true, '0.01');
+    await w.guard();
+    expect(w.stops()).toMatchObject([{ sz: 0.01 }]);
+    expect(w.desk.tradingState).toBe('ACTIVE');
+    expect(await w.store.openTrades()).toMatchObject([{ coin: 'BTC', decisionId: null }]);
+  });
+
+  test('a position opened under our prefix that no intent knows of stops entries: a second bridge', async () => {
+    byHand(true, '0.01', '0x5bac0000000000000000000000000001');
+    await w.guard();
+    await w.settle();
+    expect(w.desk.tradingStateNote.reason).toMatch(/^second-instance: BTC/);
+    expect(w.desk.tradingState).toBe('REDUCING');
+    expect(w.stops()).toMatchObject([{ sz: 0.01 }]);
+  });
+
+  test('an order under our prefix that only reduces does not: the guard has a process of its own', async () => {
+    byHand(true, '0.01');
+    await w.guard();
+    byHand(false, '0.005', '0x5bac0000000000000000000000000002');
+    await w.guard();
+    await w.settle();
+    expect(w.desk.tradingState).toBe('ACTIVE');
+  });
+
+  test('a flip by hand is said, and the new side is protected at its own price', async () => {
+    await opened();
+    byHand(false, String(2 * w.position()!.szi));
+    await w.guard();
+    expect(events('position.flipped')).toMatchObject([
+      { fields: { coin: 'BTC', from: 'long', to: 'short' } },
+    ]);
+    expect(w.position()!.szi).toBeLessThan(0);
+    expect(w.stops()).toHaveLength(1);
+    expect(w.stops()[0]!.triggerPx).toBeGreaterThan(w.position()!.entryPx);
+  });
+
+  test('a partial close by hand: the stop follows the size', async () => {
+    await opened();
+    byHand(false, '0.05');
+    await w.guard();
+    expect(w.stops()).toHaveLength(1);
+    expect(w.stops()[0]!.sz).toBeCloseTo(w.position()!.szi, 8);
+  });
+});
+
+describe('the wallets', () => {
+  const hour = async (): Promise<void> => {
+    await w.clock.advanceTo(w.clock.nowMs() + 3_600_000);
+    await w.guard();
+    await w.settle();
+  };
+
+  test('are asked about once an hour; good ones are not mentioned', async () => {
+    await hour();
+    expect(events('agent.expiring')).toEqual([]);
+    expect(w.desk.tradingState).toBe('ACTIVE');
+    expect(w.desk.agentsCheckedMs).toBeGreaterThan(w.desk.startedAtMs);
+  });
+
+  test('one that ends within 14 days is an alarm', async () => {
+    const validUntilMs = w.clock.nowMs() + 14 * 86_400_000;
+    const address = w.desk.guardSigner.address as `0x${string}`;
+    w.venue.openAccount({ address: w.account, usd: 0, agents: [{ address, name: 'agent1', validUntilMs }] });
+    await hour();
+    expect(events('agent.expiring')).toMatchObject([{ fields: { wallet: 'guard', daysLeft: 13 } }]);
+  });
+
+  test('one that was removed ends entries', async () => {
+    w.venue.setAgent(w.desk.guardSigner.address, 'removed');
+    await hour();
+    expect(w.desk.tradingStateNote.reason).toMatch(/^agent-invalid: the guard wallet/);
+  });
+});
+
+test('thin margin is said once and stands in every pass’s record', async () => {
+  await opened();
+  const position = w.desk.account!.positions[0]!;
+  const { accountState } = w.desk.reader;
+  w.desk.reader.accountState = async () => ({
+    ...(await accountState()),
+    positions: [{ ...position, liquidationPx: position.entryPx * 0.97 }],
+    cross: { equityUsd: 100, maintenanceUsd: 60 },
+  });
+  await w.guard();
+  await w.guard();
+  expect(events('margin.thin').map((l) => l.fields['code'])).toEqual(['liquidation-near', 'margin-low']);
+  const { items } = await w.store.listGuardRuns({ limit: 1 });
+  expect(items[0]!.findings.map((f) => f.code)).toEqual(
+    expect.arrayContaining(['liquidation-near', 'margin-low']),
+  );
 });
 
 describe('hedged', () => {

@@ -41,6 +41,8 @@ export interface AccountState {
   /** Account value in USD including unrealised pnl. */
   equityUsd: number;
   withdrawableUsd: number;
+  /** Cross margin: what it is worth and what keeping the positions takes of it, USD. Absent where the venue does not say. */
+  cross?: { equityUsd: number; maintenanceUsd: number };
   positions: Position[];
   openOrders: OpenOrder[];
 }

@@ -72,6 +72,8 @@ export const REASON_CODES = [
   'stop-orphan',
   'stop-refused',
   'entry-resting',
+  'liquidation-near',
+  'margin-low',
   'account-unreadable',
   // Things that end entries until a person has looked
   'signing-bug',

@@ -81,6 +81,8 @@ export function parseMeta(body: unknown): CoinMeta[] {
 
 const Clearinghouse = z.object({
   marginSummary: z.object({ accountValue: Num }),
+  crossMarginSummary: z.object({ accountValue: Num }).optional(),
+  crossMaintenanceMarginUsed: Num.optional(),
   withdrawable: Num,
   assetPositions: z.array(
     z.object({
@@ -100,11 +102,18 @@ const Clearinghouse = z.object({
 /** Everything of AccountState but the orders. */
 export function parseClearinghouse(
   body: unknown,
-): Pick<AccountState, 'equityUsd' | 'withdrawableUsd' | 'positions'> {
+): Pick<AccountState, 'equityUsd' | 'withdrawableUsd' | 'cross' | 'positions'> {
   const state = parseAs(Clearinghouse, 'clearinghouseState', body);
+  const [equityUsd, maintenanceUsd] = [
+    state.crossMarginSummary?.accountValue,
+    state.crossMaintenanceMarginUsed,
+  ];
   return {
     equityUsd: state.marginSummary.accountValue,
     withdrawableUsd: state.withdrawable,
+    ...(equityUsd === undefined || maintenanceUsd === undefined
+      ? {}
+      : { cross: { equityUsd, maintenanceUsd } }),
     positions: state.assetPositions.filter((p) => p.position.szi !== 0).map((p) => positionOf(p.position)),
   };
 }

@@ -10,7 +10,7 @@ import {
   parseOpenOrders,
   parseOrderStatus,
 } from './hyperliquid-parse.ts';
-import { readQuota } from './hyperliquid-self-test.ts';
+import { readAgent, readQuota } from './hyperliquid-self-test.ts';
 import { clockSampleOf } from './venue-clock.ts';
 
 /** Rows of a full page: a shorter one is the last. */
@@ -86,6 +86,7 @@ export function readerOver(ask: Info, o: { account: string; nowMs: () => number 
     fundingSince: (sinceMs) => readFunding(info, account, sinceMs),
     clockSkew: () => clockSkew(samples, o.nowMs(), CLOCK_AGE_MS_MAX),
     quota: () => readQuota(info, account),
+    agent: (address) => readAgent(info, address),
   };
 }
 

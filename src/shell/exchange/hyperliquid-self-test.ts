@@ -46,6 +46,17 @@ export async function readExtraAgents(
   }));
 }
 
+/** Whether a wallet is somebody's agent, and until when if it is a named one. */
+export async function readAgent(
+  info: Info,
+  address: string,
+): Promise<{ isApproved: boolean; validUntilMs: number | null }> {
+  const { role, master } = await readUserRole(info, address);
+  if (role !== 'agent' || master === null) return { isApproved: false, validUntilMs: null };
+  const named = (await readExtraAgents(info, master)).find((a) => a.address === address);
+  return { isApproved: true, validUntilMs: named?.validUntilMs ?? null };
+}
+
 export type AccountMode = z.output<typeof Mode>;
 
 export const readAccountMode = async (info: Info, account: string): Promise<AccountMode> =>

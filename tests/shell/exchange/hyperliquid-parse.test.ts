@@ -56,6 +56,7 @@ test('positions carry side, size and the venue’s liquidation price', () => {
   expect(parseClearinghouse(fixture('clearinghouse-state.json'))).toEqual({
     equityUsd: 13109.482328,
     withdrawableUsd: 13104.514502,
+    cross: { equityUsd: 13104.514502, maintenanceUsd: 0 },
     positions: [
       {
         coin: 'ETH',
