@@ -1,4 +1,7 @@
+import { breakevenPx } from '../core/decide/breakeven-px.ts';
 import type { Decision } from '../core/decide/types.ts';
+import type { Trade } from '../core/review/types.ts';
+import { sign } from '../core/shared/coin.ts';
 import type { Desk } from './desk.ts';
 
 /** Where decisions wanted the stops of what is open or in doubt, and for how long, from the store: for the guard. */
@@ -11,6 +14,29 @@ export async function rememberPlans(desk: Desk): Promise<void> {
     const decision = decisionId === null ? undefined : await desk.store.decision(decisionId);
     if (decision !== undefined) rememberPlan(desk, decision);
   }
+  for (const trade of await desk.store.openTrades())
+    if (await hasTakenProfit(desk, trade)) moveToBreakeven(desk, trade);
+}
+
+/** Whether a take profit of ours has filled, also in part. */
+async function hasTakenProfit(desk: Desk, { coin, openedAtMs, exitedSz }: Trade): Promise<boolean> {
+  if (exitedSz === 0) return false;
+  for (const { cloid } of await desk.store.fillsOf(coin, openedAtMs)) {
+    const intent = cloid === null ? undefined : await desk.store.intent(cloid);
+    if (intent?.role === 'take-profit') return true;
+  }
+  return false;
+}
+
+/** After the first take profit the rest of a trade shall not lose: its planned stop goes to break-even, never back. */
+export function moveToBreakeven(desk: Desk, { coin, side, entryPx }: Trade): void {
+  const planned = desk.plannedStops.get(coin);
+  const meta = desk.meta.get(coin);
+  if (planned === undefined || meta === undefined || desk.plans.get(coin)?.side !== side) return;
+  const px = breakevenPx(side, entryPx, meta.szDecimals);
+  if (sign(side) * (px - planned) <= 0) return;
+  desk.plannedStops.set(coin, px);
+  desk.log.info('stop.to-breakeven', { coin, fromPx: planned, toPx: px });
 }
 
 /** From the moment its entry is sent the guard knows what a position is to have. */

@@ -40,8 +40,12 @@ export function signalFacts(desk: Desk, coin: string): SignalFacts | null {
 }
 
 /** Brings every coin's signals up to its newest map. Beside the market's loop, so that turns are seen as they come. */
-export function refreshSignals(desk: Desk): void {
-  for (const { coin } of desk.params) signalFacts(desk, coin);
+export async function refreshSignals(desk: Desk): Promise<void> {
+  for (const { coin } of desk.params) {
+    signalFacts(desk, coin);
+    // Half a ms each: let an alert in between.
+    await desk.clock.sleep(0);
+  }
 }
 
 function factsOf(found: CoinSignals, before: SignalFacts | undefined): SignalFacts {

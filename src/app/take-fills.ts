@@ -2,6 +2,7 @@ import { isOurCloid } from '../core/execute/cloid.ts';
 import type { FillContext } from '../core/review/fold-trades.ts';
 import { foldFill } from '../core/review/fold-trades.ts';
 import { orderFills } from '../core/review/order-fills.ts';
+import { moveToBreakeven } from './remember-plans.ts';
 import type { Fill, Trade } from '../core/review/types.ts';
 import type { Desk } from './desk.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
@@ -61,6 +62,7 @@ async function refold(desk: Desk, coin: string, firstMs: number, fresh: Readonly
   const fills = orderFills(await desk.store.fillsOf(coin, Math.min(firstMs, before?.openedAtMs ?? firstMs)));
   const changed = new Map<string, Trade>();
   let open: Trade | undefined;
+  let hasTakenProfit = false;
   for (const fill of fills) {
     const ctx = await contextOf(desk, fill);
     for (const trade of foldFill(open, fill, ctx, (f) =>
@@ -72,7 +74,9 @@ async function refold(desk: Desk, coin: string, firstMs: number, fresh: Readonly
     if (fresh.has(fill.tid) && ctx.role === null) noteStranger(desk, fill);
     if (fresh.has(fill.tid))
       desk.log.info('fill', { coin, px: fill.px, sz: fill.sz, isBuy: fill.isBuy, role: ctx.role });
+    hasTakenProfit ||= fresh.has(fill.tid) && ctx.role === 'take-profit';
   }
+  if (hasTakenProfit && open !== undefined) moveToBreakeven(desk, open);
   for (const trade of changed.values()) {
     const unprotectedMs =
       trade.id === before?.id

@@ -60,20 +60,25 @@ export interface WorldOptions {
   equityUsd?: number;
   timeoutMs?: number;
   isRecovered?: boolean;
+  /** All at BTC's prices; default BTC alone. */
+  coins?: readonly string[];
   /** Real positions, which the test or somebody for it fills. */
   observed?: ObservedBook;
 }
 
 /** The whole bridge on a virtual clock: real HTTP to a simulated venue that has just seen a flush of BTC longs. */
 export async function openBridgeWorld(o: WorldOptions = {}): Promise<BridgeWorld> {
+  const coins = o.coins ?? ['BTC'];
   const clock = createVirtualClock(FLUSH_END_MS + (o.afterMs ?? 1_000));
   const venue = createVenue({
     nowMs: clock.nowMs,
-    coins: [{ coin: 'BTC', szDecimals: 5, maxLeverage: 40 }],
+    coins: coins.map((coin) => ({ coin, szDecimals: 5, maxLeverage: 40 })),
   });
-  venue.addCandles('BTC', '5m', flushCandles());
-  venue.setPrice('BTC', { markPx: FLUSH_CLOSE });
-  venue.setContext('BTC', { openInterest: 10_000 });
+  for (const coin of coins) {
+    venue.addCandles(coin, '5m', flushCandles());
+    venue.setPrice(coin, { markPx: FLUSH_CLOSE });
+    venue.setContext(coin, { openInterest: 10_000 });
+  }
   const agents = [ENTRY_KEY, GUARD_KEY].map((key, i) => ({
     address: privateKeyToAddress(key),
     name: `agent${i}`,
@@ -122,7 +127,7 @@ async function worldOf(parts: Parts, closeVenue: () => Promise<void>): Promise<B
     entrySigner: signer(ENTRY_KEY),
     guardSigner: signer(GUARD_KEY),
     sources: [localVenueSource(venueUrl, clock)],
-    coins: ['BTC'],
+    coins: o.coins ?? ['BTC'],
     mode: 'paper',
     dataSource: () => 'test',
     guardIntervalMs: 45_000,

@@ -77,8 +77,8 @@ export interface DecideInput {
   tradingState: TradingState;
   /** The venue's clock less ours, ms. */
   clock: { skewMs: number | null; isUnknownForLong: boolean };
-  /** Null while nobody counts: then the venue itself is the only limit. */
-  quota: { isLow: boolean; actionsLeft: number | null; openOrders: number | null } | null;
+  /** What the venue still takes; null while it was not read. `isLow`: the rest is kept for protection. */
+  quota: { isLow: boolean; actionsLeft: number | null; openOrders: number | null };
   params: CoinParams | null;
   meta: CoinMeta | null;
   market: { markPx: number; markAtMs: number; fundingHourlyFraction: number | null } | null;

@@ -53,7 +53,6 @@ export function gateClock(i: DecideInput): GateResult {
 
 /** What is left of the venue's action quota and open-order cap is kept for protection. */
 export function gateQuota(i: DecideInput): GateResult {
-  if (i.quota === null) return pass('quota', 'the venue is not known to be short of anything');
   const { isLow, actionsLeft, openOrders } = i.quota;
   const numbers = { actionsLeft, openOrders };
   return isLow

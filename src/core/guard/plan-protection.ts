@@ -10,6 +10,8 @@
  *  G6  on a coin without a position only a reduce-only order of ours (our cloid), older than the grace, is cancelled
  *  G7  a position whose exit is due is closed reduce-only, whatever its stops are; they stay until it is gone
  *  G8  an opening order of ours is cancelled while entries are off; nobody else's ever is
+ *  G9  a stop of ours that is looser than the plan has become is moved to the plan, never away; one placed by hand stays,
+ *      and so does ours once the mark has passed the plan
  */
 import type { Side } from '../shared/coin.ts';
 import { sign } from '../shared/coin.ts';
@@ -131,7 +133,7 @@ function protectPosition(p: Position, stops: readonly OpenOrder[], policy: Prote
   if (keep !== undefined) {
     // On a coin with a position the guard owns every stop: exactly one may outlive the pass (docs/safety.md).
     const surplus = armed.filter((o) => o.oid !== keep.oid);
-    if (surplus.length === 0) return [];
+    if (surplus.length === 0) return tighten(p, keep, markPx, policy);
     return [
       {
         coin: p.coin,
@@ -143,6 +145,18 @@ function protectPosition(p: Position, stops: readonly OpenOrder[], policy: Prote
   }
   const { code, message } = describeGap(judged, p, valid);
   return [{ coin: p.coin, code, message, action: repair(p, armed, markPx, policy) }];
+}
+
+/** G9. The plan moves when profit has been taken; the position keeps its stop until the new one stands. */
+function tighten(p: Position, keep: OpenOrder, markPx: number, policy: ProtectionPolicy): Finding[] {
+  const planned = policy.plannedStopPx[p.coin];
+  const isOurs = keep.cloid !== null && policy.isOurs(keep.cloid);
+  if (planned === undefined || keep.triggerPx === null || !isOurs) return [];
+  if (sign(p.side) * (planned - keep.triggerPx) <= 0) return [];
+  const action = repair(p, [keep], markPx, policy);
+  if (action.kind !== 'place-stop') return [];
+  const message = `the stop at ${keep.triggerPx} is looser than the plan, ${planned}`;
+  return [{ coin: p.coin, code: 'stop-behind-plan', message, action }];
 }
 
 const byRank =

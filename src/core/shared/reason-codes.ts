@@ -70,6 +70,7 @@ export const REASON_CODES = [
   'stop-limit-too-tight',
   'stop-duplicate',
   'stop-orphan',
+  'stop-behind-plan',
   'stop-refused',
   'entry-resting',
   'liquidation-near',

@@ -2,6 +2,7 @@ import type { Desk } from '../../app/desk.ts';
 import { guardPositions } from '../../app/guard-positions.ts';
 import { recover } from '../../app/recover.ts';
 import { rememberPlans } from '../../app/remember-plans.ts';
+import { refreshSignals } from '../../app/signal-book.ts';
 import { settleDoubts } from '../../app/settle-doubts.ts';
 import { alertsIntoQueue } from '../../app/alert-queue.ts';
 import { watchAccount } from '../../app/watch-account.ts';
@@ -38,7 +39,10 @@ export async function runLoops(
   );
   const stopMarket = every(
     () => MARKET_MS,
-    () => desk.market.refresh(),
+    async () => {
+      await desk.market.refresh();
+      await refreshSignals(desk);
+    },
     failed('market'),
     timers,
   );

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { privateKeyToAddress } from 'viem/accounts';
 import { recover } from '../../../app/recover.ts';
+import { refreshSignals } from '../../../app/signal-book.ts';
 import type { SendOutcome } from '../../../core/execute/types.ts';
 import { RISK_LIMITS } from '../../../core/decide/risk-limits.ts';
 import { FLUSH_CLOSE_RATIO, FLUSH_EXTREME_RATIO } from '../../../venue/market/flush-candles.ts';
@@ -90,6 +91,7 @@ async function withBridge<T>(
     const warm = keepWarm(info);
     await recover(bridge.desk);
     await bridge.desk.market.refresh();
+    await refreshSignals(bridge.desk);
     await warm.prepare(SYNTHETIC_COINS.length);
     const rttMs = await roundTrip(url);
     const result = await work(bridge, rttMs, orders);
@@ -135,6 +137,9 @@ async function openBridge(url: string, folder: string, orders: Orders): Promise<
       positionsMax: 50,
       dayRiskFractionMax: 1,
       grossLeverageMax: 20,
+      sideLeverageMax: 20,
+      groupLeverageMax: 20,
+      cascadeRiskFractionMax: 1,
       zonesAgeBarsMax: 100,
     },
   });
