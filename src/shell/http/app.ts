@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Alert } from '../../core/alert/schema.ts';
 import { bearerOf } from './access.ts';
 import { coinRoutes } from './coin-routes.ts';
+import { candleRoutes } from './candle-routes.ts';
 import { detailRoutes } from './detail-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { createKit } from './kit.ts';
@@ -42,6 +43,7 @@ function routesOf(kit: HttpKit): Route[] {
     ...detailRoutes,
     ...coinRoutes,
     ...operateRoutes,
+    ...candleRoutes,
     ...zoneRoutes,
     ...performanceRoutes,
     ...pineRoutes,
