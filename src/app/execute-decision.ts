@@ -154,4 +154,6 @@ async function recordWhole(
     outcome: outcome.kind,
     message: outcome.message,
   });
+  // The venue said that nothing was placed. Looking costs little, and words have been wrong before.
+  if (outcome.kind === 'refused') await guardPositions(desk, 'fill');
 }

@@ -265,6 +265,42 @@ describe('the account feed', () => {
   });
 });
 
+describe('filled, with no account feed to tell: protected at once, by what a reading says', () => {
+  const refuseStop = (): void =>
+    void w.venue.faults.inject({
+      kind: 'refuse-leg',
+      message: 'Invalid TP/SL price.',
+      where: { legRole: 'stop' },
+    });
+  const protectedAt = async (sinceMs: number): Promise<void> => {
+    await w.settle();
+    expect(w.stops()).toHaveLength(1);
+    expect(w.stops()[0]!.sz).toBeCloseTo(w.position()!.szi, 8);
+    const stop = w.venue
+      .events()
+      .find((e) => e.kind === 'order' && e.status === 'open' && e.order.oid === w.stops()[0]!.oid);
+    expect(stop!.atMs - sinceMs).toBeLessThanOrEqual(5_000);
+  };
+
+  test.each([
+    ['in part', { kind: 'partial-fill', fraction: 0.3, where: { legRole: 'entry' } }],
+    ['with its stop refused', null],
+    ['and the whole action answered with a refusal', { kind: 'http', status: 200, body: 'halted' }],
+    ['and the reply lost', { kind: 'drop-reply', mode: 'reset', where: { type: 'order' } }],
+    ['and answered with 502', { kind: 'http', status: 502, when: 'after', where: { type: 'order' } }],
+  ] as const)('%s', async (_how, fault) => {
+    const sinceMs = w.clock.nowMs();
+    if (fault?.kind === 'http' && fault.status === 200) {
+      refuseStop();
+      const body = JSON.stringify({ status: 'err', response: 'Trading is halted.' });
+      w.venue.faults.inject({ kind: 'http', status: 200, when: 'after', body, where: { type: 'order' } });
+    } else if (fault === null) refuseStop();
+    else w.venue.faults.inject(fault);
+    await w.post();
+    await protectedAt(sinceMs);
+  });
+});
+
 test('a filled entry counts as on its way until a reading can show it', async () => {
   w.venue.faults.inject({ kind: 'http', status: 502, count: 40, where: { type: 'frontendOpenOrders' } });
   await w.post();
