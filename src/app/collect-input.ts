@@ -122,10 +122,11 @@ export function collectInput(
 function cascadeOf(desk: Desk, coin: string | undefined, alert: Alert): CascadeFacts {
   if (coin === undefined || alert.kind !== 'cascade.exhaustion')
     return { washout: null, velocity: null, bars: null };
+  const sinceMs = legStartMs(alert);
   return {
-    washout: null,
-    velocity: null,
-    bars: cascadeBars(desk.market.candles(coin), alert.side, legStartMs(alert)),
+    washout: desk.market.washout(coin, alert.side, sinceMs),
+    velocity: desk.market.realised(coin)?.velocity[alert.side] ?? null,
+    bars: cascadeBars(desk.market.candles(coin), alert.side, sinceMs),
   };
 }
 

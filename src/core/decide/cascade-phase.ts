@@ -1,5 +1,6 @@
 import type { EntryAlert } from '../alert/schema.ts';
 import { sign } from '../shared/coin.ts';
+import type { Washout } from '../zones/realised/types.ts';
 import type { CascadeFacts } from './decide-input.ts';
 import type { Numbers } from './gate-result.ts';
 
@@ -24,6 +25,12 @@ export const MOVE_SHARE_MIN = 0.5;
 /** Fall of open interest by the alert's own chart that stands in for ours when nothing else is known, percent. */
 export const ALERT_OI_DROP_PCT = 1;
 
+/** Open interest in coins that stands still to this fraction is a feed that does not tell: somebody always trades. */
+const STILL_FRACTION = 1e-6;
+
+const doesTell = (w: Washout | null): boolean =>
+  w !== null && (w.dropFraction > STILL_FRACTION || Math.abs(w.recentChangeFraction ?? 0) > STILL_FRACTION);
+
 /**
  * Where the cascade stands (mission §4): before, leverage has not been washed out; during, forced flow still runs;
  * after, it is spent. What is known is used in the order of its worth, and a missing piece never speaks for `after`:
@@ -41,7 +48,8 @@ export function cascadePhase(o: {
   markPx: number;
   cascade: CascadeFacts;
 }): PhaseFound {
-  const { washout, velocity, bars } = o.cascade;
+  const { velocity, bars } = o.cascade;
+  const washout = doesTell(o.cascade.washout) ? o.cascade.washout : null;
   const { movePct, oiChangePct } = o.alert.cascade;
   const originPx = o.extremePx / (1 + movePct / 100);
   const leftFraction = (sign(o.alert.side) * (o.markPx - o.extremePx)) / Math.abs(originPx - o.extremePx);

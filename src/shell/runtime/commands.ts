@@ -151,6 +151,23 @@ Exit code 0 when every configured channel took it, 1 when one did not or none is
     options: {},
     load: async () => (await import('./notify-test.ts')).notifyTest,
   },
+  explain: {
+    summary: 'a decision, decided again from its stored inputs, gate by gate',
+    help: `usage: npx snapback explain ID [--url URL --token TOKEN] [--json]
+
+Asks the running bridge (HOST, PORT, READ_TOKEN; the paper files in ./data are found by themselves, or --url and --token)
+for the decision, computes it again from the inputs stored with it, prints every gate with its numbers and says whether
+the outcome is the same. Exit code 1 when it is not. IDs are in /api/v1/decisions.
+`,
+    options: {
+      id: { type: 'string' },
+      url: { type: 'string' },
+      token: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    positional: 'id',
+    load: async () => (await import('./explain.ts')).explain,
+  },
   score: {
     summary: 'accuracy of the zone map against recorded liquidations, beside naive baselines',
     help: `usage: npm run score -- --data DIR [options]

@@ -58,6 +58,18 @@ describe('the phase of a cascade', () => {
     ['during', 'open interest still falls', { washout: washout({ recentChangeFraction: -0.0051 }) }, {}],
     ['before', 'open interest has not fallen enough', { washout: washout({ isWashedOut: false }), bars }, {}],
     ['after', 'open interest is washed out', { washout: washout() }, {}],
+    [
+      'after',
+      'open interest stands still to the coin, so that bars must tell',
+      { washout: washout({ dropFraction: 0, recentChangeFraction: 1e-12, isWashedOut: false }), bars },
+      {},
+    ],
+    [
+      'before',
+      'open interest only rose',
+      { washout: washout({ dropFraction: 0, recentChangeFraction: 0.004, isWashedOut: false }), bars },
+      {},
+    ],
     ['before', "the alert's open interest rose", { bars }, { oiChangePct: 0.1 }],
     ['after', 'only bars are known and they show the move', { bars }, { oiChangePct: null }],
     ['before', 'our bars saw less than half of it', { bars: { ...bars, moveFraction: 0.02 } }, {}],
