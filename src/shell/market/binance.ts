@@ -10,6 +10,7 @@ import {
 import type { FetchJson } from './fetch-json.ts';
 import { MarketReadError } from './market-read-error.ts';
 import { checkedCandles, newestOpenMs } from './parse-candles.ts';
+import { binanceHistory } from './venue-history.ts';
 import type { WeightLimiter } from './weight-limiter.ts';
 
 const INTERVAL_MS = 300_000;
@@ -20,6 +21,8 @@ const UNKNOWN_SYMBOL = -1121;
 
 /** 2,400 weight a minute and address: half of it. */
 export const BINANCE_WEIGHT = { limit: 1_200, windowMs: 60_000 };
+/** 1,000 requests of history in five minutes and address: half of it. */
+export const BINANCE_HISTORY_WEIGHT = { limit: 500, windowMs: 300_000 };
 
 export interface BinanceMarket extends MarketSource {
   /** Those of `coins` that Binance lists with a USDT perpetual; asking for others throws `unsupported`. */
@@ -30,6 +33,8 @@ export interface BinanceMarket extends MarketSource {
 export function createBinanceMarket(o: {
   fetchJson: FetchJson;
   limiter: WeightLimiter;
+  /** `/futures/data/…` has a limit of its own. */
+  historyLimiter: WeightLimiter;
   nowMs: () => number;
 }): BinanceMarket {
   async function page(coin: string, startMs: number, endMs: number): Promise<Candle[]> {
@@ -62,8 +67,14 @@ export function createBinanceMarket(o: {
     return parseBinanceOpenInterest(await unsupportedIfUnknown(coin, reply), symbol, `binance ${what}`);
   }
 
+  const history = binanceHistory(async (request, parse) => {
+    await o.historyLimiter.take(1);
+    return parse(await o.fetchJson(request));
+  });
+
   return {
     venue: 'binance',
+    ...history,
 
     async supported(coins) {
       const marks = await allMarks();

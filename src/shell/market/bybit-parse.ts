@@ -16,7 +16,7 @@ const BAD_PARAMETER = 10_001;
 const Envelope = z.object({ retCode: z.int(), retMsg: z.string(), result: z.unknown() });
 
 /** What is inside: the venue answers 200 to everything, `retCode` says whether it is an answer. */
-function opened<T>(schema: z.ZodType<T>, reply: unknown, what: string): T {
+export function openedBybit<T>(schema: z.ZodType<T>, reply: unknown, what: string): T {
   const { retCode, retMsg, result } = parseReply(Envelope, reply, what);
   if (retCode === 0) return parseReply(schema, result, what);
   const isUnknownSymbol = retCode === BAD_PARAMETER && /symbol/i.test(retMsg);
@@ -39,7 +39,7 @@ const KlineResult = z.object({
 /** `/v5/market/kline`: newest first on the wire, oldest first here; volume in coins; the newest bar is unfinished. */
 export function parseBybitCandles(reply: unknown, symbol: string, what: string): Candle[] {
   const OfSymbol = KlineResult.refine((r) => r.symbol === symbol, 'bars of another symbol');
-  const bars = opened(OfSymbol, reply, what).list.map(([t, o, h, l, c, v]) => ({ t, o, h, l, c, v }));
+  const bars = openedBybit(OfSymbol, reply, what).list.map(([t, o, h, l, c, v]) => ({ t, o, h, l, c, v }));
   return bars.toReversed();
 }
 
@@ -63,7 +63,7 @@ export interface BybitMark {
 /** `/v5/market/tickers?category=linear`: marks of all contracts, by symbol. Contracts without a mark are left out. */
 export function parseBybitMarks(reply: unknown, what: string): Map<string, BybitMark> {
   const marks = new Map<string, BybitMark>();
-  for (const t of opened(TickersResult, reply, what).list) {
+  for (const t of openedBybit(TickersResult, reply, what).list) {
     const markPx = numberOf(t.markPrice);
     if (markPx === null || markPx <= 0) continue;
     const rate = numberOf(t.fundingRate);
@@ -96,6 +96,8 @@ export function parseBybitOpenInterest(
   what: string,
 ): { coins: number; timeMs: number } {
   const OfSymbol = OpenInterestResult.refine((r) => r.symbol === symbol, 'answer for another symbol');
-  const newest = opened(OfSymbol, reply, what).list.reduce((a, b) => (b.timestamp > a.timestamp ? b : a));
+  const newest = openedBybit(OfSymbol, reply, what).list.reduce((a, b) =>
+    b.timestamp > a.timestamp ? b : a,
+  );
   return { coins: newest.singleOpenInterest ?? newest.openInterest / 2, timeMs: newest.timestamp };
 }

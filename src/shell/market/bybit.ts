@@ -6,6 +6,7 @@ import { createCoolDown } from './cool-down.ts';
 import type { FetchJson, JsonRequest } from './fetch-json.ts';
 import { MarketReadError } from './market-read-error.ts';
 import { checkedCandles, newestOpenMs } from './parse-candles.ts';
+import { bybitHistory } from './venue-history.ts';
 import type { WeightLimiter } from './weight-limiter.ts';
 
 const INTERVAL_MS = 300_000;
@@ -73,6 +74,7 @@ export function createBybitMarket(o: {
 
   return {
     venue: 'bybit',
+    ...bybitHistory(ask),
 
     async supported(coins) {
       const marks = await allMarks();

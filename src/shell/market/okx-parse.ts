@@ -17,7 +17,7 @@ export function okxInstrument(coin: string): { instId: string; perCoin: number }
 const Envelope = z.object({ code: z.string(), msg: z.string(), data: z.unknown() });
 
 /** What is inside, or why there is nothing: `code` is "0" when it is an answer. */
-function opened<T>(row: z.ZodType<T>, reply: unknown, what: string): T[] {
+export function openedOkx<T>(row: z.ZodType<T>, reply: unknown, what: string): T[] {
   const { code, data } = parseReply(Envelope, reply, what);
   if (code === '0') return parseReply(z.array(row), data, what);
   const venueCode = Number(code);
@@ -50,7 +50,7 @@ const Instrument = z.object({
 /** `/api/v5/public/instruments?instType=SWAP`: coins in one contract of each linear USDT swap that trades. */
 export function parseOkxContracts(reply: unknown, what: string): Map<string, number> {
   const contracts = new Map<string, number>();
-  for (const i of opened(Instrument, reply, what)) {
+  for (const i of openedOkx(Instrument, reply, what)) {
     if (i.ctType !== 'linear' || i.settleCcy !== 'USDT' || i.state !== 'live') continue;
     // A contract worth an amount of another currency than its coin would turn coins into dollars.
     if (i.ctValCcy !== i.instId.split('-')[0]) continue;
@@ -83,7 +83,7 @@ export function parseOkxCandles(
   reply: unknown,
   o: { contractCoins: number; perCoin: number; what: string },
 ): { candles: Candle[]; oldestMs: number | null } {
-  const bars = opened(Bar, reply, o.what);
+  const bars = openedOkx(Bar, reply, o.what);
   const candles = bars.flatMap(([t, open, high, low, close, contracts, own, , confirm]): Candle[] => {
     if (confirm === '0') return [];
     const coins = coinsOf(contracts, own, o.contractCoins, o.what);
@@ -105,7 +105,7 @@ export interface OkxMark {
 /** `/api/v5/public/mark-price?instType=SWAP`: marks by instrument. */
 export function parseOkxMarks(reply: unknown, what: string): Map<string, OkxMark> {
   const marks = new Map<string, OkxMark>();
-  for (const { instId, markPx, ts } of opened(MarkRow, reply, what))
+  for (const { instId, markPx, ts } of openedOkx(MarkRow, reply, what))
     if (markPx > 0) marks.set(instId, { markPx, timeMs: ts });
   return marks;
 }
@@ -122,7 +122,7 @@ export function parseOkxOpenInterest(
   what: string,
 ): Map<string, number> {
   const coins = new Map<string, number>();
-  for (const { instId, oi, oiCcy } of opened(OpenInterestRow, reply, what)) {
+  for (const { instId, oi, oiCcy } of openedOkx(OpenInterestRow, reply, what)) {
     const contractCoins = contracts.get(instId);
     if (contractCoins !== undefined)
       coins.set(instId, coinsOf(oi, oiCcy, contractCoins, `${what} ${instId}`));

@@ -11,6 +11,7 @@ import {
   parseOkxOpenInterest,
 } from './okx-parse.ts';
 import { checkedCandles, newestOpenMs } from './parse-candles.ts';
+import { okxHistory } from './venue-history.ts';
 import type { WeightLimiter } from './weight-limiter.ts';
 
 const INTERVAL_MS = 300_000;
@@ -21,7 +22,7 @@ const CONTRACTS_KEPT_MS = 3_600_000;
 
 /** Requests in 2 s and address are limited by endpoint, 40 for candles: half of that, the others cost what they are scarcer. */
 export const OKX_WEIGHT = { limit: 20, windowMs: 2_000 };
-const WEIGHT = { candles: 1, other: 2, markPrice: 4 };
+const WEIGHT = { candles: 1, other: 2, markPrice: 4, rubik: 8 };
 
 /** Both give bars older than `after`, newest first. The first one is cheaper but ends after some 1,440 bars. */
 const CANDLES = { path: '/api/v5/market/candles', limit: 300, weight: WEIGHT.candles };
@@ -103,6 +104,7 @@ export function createOkxMarket(o: {
   return {
     venue: 'okx',
     contracts: contractsNow,
+    ...okxHistory((request, parse) => ask({ ...request, weight: WEIGHT.rubik }, parse)),
 
     async supported(coins) {
       const contracts = await contractsNow();

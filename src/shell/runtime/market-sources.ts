@@ -1,7 +1,7 @@
 import type { Clock, LiquidationSource, MarketSource } from '../../app/ports.ts';
 import { COIN_PARAMS } from '../../core/shared/coin-params.ts';
 import type { Config } from '../config.ts';
-import { BINANCE_WEIGHT, createBinanceMarket } from '../market/binance.ts';
+import { BINANCE_HISTORY_WEIGHT, BINANCE_WEIGHT, createBinanceMarket } from '../market/binance.ts';
 import { BYBIT_WEIGHT, createBybitMarket } from '../market/bybit.ts';
 import { createFetchJson } from '../market/fetch-json.ts';
 import { createHyperliquidMarket, HYPERLIQUID_WEIGHT } from '../market/hyperliquid.ts';
@@ -31,6 +31,7 @@ function binanceSource(baseUrl: string, clock: Clock): MarketSource {
   return createBinanceMarket({
     ...common('binance', baseUrl, clock),
     limiter: limiter(BINANCE_WEIGHT, clock),
+    historyLimiter: limiter(BINANCE_HISTORY_WEIGHT, clock),
   });
 }
 

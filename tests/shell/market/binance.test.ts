@@ -74,6 +74,7 @@ async function setup(answer: Answer = venue) {
   const taken: number[] = [];
   const market = createBinanceMarket({
     fetchJson: createFetchJson({ venue: 'binance', baseUrl: server.url, ...clock }),
+    historyLimiter: { take: async () => undefined },
     limiter: { take: async (weight) => void taken.push(weight) },
     nowMs: clock.nowMs,
   });
