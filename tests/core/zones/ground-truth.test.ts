@@ -8,7 +8,7 @@ describe('four markets, three coins, two sides', () => {
   let scores: ReturnType<typeof scoreSynthetic>;
   beforeAll(() => {
     scores = scoreSynthetic({ markets: 4, from: 1 });
-  });
+  }, 60_000);
   const row = (name: string): SyntheticScore =>
     scores.rows.find((r) => r.name === name) ?? { name, captured: Number.NaN, rho: Number.NaN };
 
@@ -49,4 +49,4 @@ describe('four markets, three coins, two sides', () => {
 
 test('the same seeds give the same figures', () => {
   expect(scoreSynthetic({ markets: 1, from: 3 })).toEqual(scoreSynthetic({ markets: 1, from: 3 }));
-});
+}, 60_000);
