@@ -5,6 +5,7 @@ import type { ObservedWatch } from '../../src/app/watch-observed.ts';
 import { watchObserved } from '../../src/app/watch-observed.ts';
 import type { ObservedBook } from '../../src/core/zones/observed-book.ts';
 import { createObservedBook } from '../../src/core/zones/observed-book.ts';
+import { DECIDES_FROM } from '../../src/core/zones/observed-zones.ts';
 import { createFetchJson } from '../../src/shell/market/fetch-json.ts';
 import { createHyperliquidPositions } from '../../src/shell/market/hyperliquid-positions.ts';
 import { createHyperliquidTrades } from '../../src/shell/market/hyperliquid-trades.ts';
@@ -17,6 +18,13 @@ const WEIGHT_PER_MINUTE = 400;
 const whale = (i: number): string => `0x${String(i).padStart(40, 'f')}`;
 const State = z.object({
   assetPositions: z.array(z.object({ position: z.object({ liquidationPx: z.string().nullable() }) })),
+});
+
+const Decisions = z.object({ items: z.array(z.object({ id: z.string() })).length(1) });
+const Inputs = z.object({
+  inputs: z.object({
+    zones: z.object({ blend: z.object({ coverage: z.object({ long: z.number() }) }) }),
+  }),
 });
 
 let w: BridgeWorld;
@@ -146,6 +154,12 @@ describe('with strangers who trade', () => {
     expect(w.desk.market.zoneMap('BTC')?.blend?.coverage.long).toBe(observed?.coverageLong);
     // The answer's top level stays the estimate.
     expect(totalUsd).toEqual(w.desk.market.zones('BTC')?.estimated.totalUsd);
+    // And a decision keeps what it rested on.
+    await w.post();
+    await w.settle();
+    const { items } = Decisions.parse(await w.get('/api/v1/decisions'));
+    const { inputs } = Inputs.parse(await w.get(`/api/v1/decisions/${items[0]?.id}`));
+    expect(inputs.zones.blend.coverage.long).toBeGreaterThan(DECIDES_FROM.coverage);
   });
 
   test('a level the mark went through is gone until its account is read again', async () => {
