@@ -40,6 +40,8 @@ export const FORGOTTEN_AFTER_MS = 12 * 3_600_000;
 /** A position this near to its end counts so many times as much in choosing whom to read. */
 const NEAR_FRACTION = 0.02;
 const NEAR_WEIGHT = 4;
+/** An account that was never read is expected to hold so many times what it was seen to trade: finding comes before checking. */
+const UNREAD_WEIGHT = 10;
 
 interface Known {
   address: string;
@@ -86,7 +88,7 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
     return held;
   };
   const worthOf = (k: Known, nowMs: number): number => {
-    if (k.readAtMs === null) return k.tradedShare;
+    if (k.readAtMs === null) return UNREAD_WEIGHT * k.tradedShare;
     const doubt = 1 - 2 ** (-(nowMs - k.readAtMs) / OBSERVED_HALF_LIFE_MS);
     return k.tradedShare + heldShare(k, NEAR_WEIGHT) * doubt;
   };

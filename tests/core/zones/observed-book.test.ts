@@ -72,6 +72,18 @@ describe('who is read next', () => {
     expect(order).toEqual(['old', 'near', 'large', 'small']);
   });
 
+  test('whoever was never read comes before those who are known, unless these are much larger', () => {
+    trade(['known', 'huge'], 1);
+    book.took('known', [long(80, 20)], T - 10 * MINUTE);
+    book.took('huge', [long(80, 900)], T - 60 * MINUTE);
+    trade(['new'], 1);
+    expect(book.next(T)).toBe('huge');
+    book.failed('huge', T);
+    expect(book.next(T)).toBe('new');
+    book.took('new', [], T);
+    expect(book.next(T)).toBe('known');
+  });
+
   test('trades of a coin without a mark, and of one without open interest, call nobody up', () => {
     trade(['a'], 1, 'XYZ');
     expect(book.counts().addresses).toBe(0);
