@@ -155,7 +155,8 @@ export async function startBridge(
       notifying.stop();
       await stopDisk?.();
       await stopPruning();
-      await stopObserving?.();
+      // Reads only, and writes nothing: nobody waits for an answer under way.
+      void stopObserving?.();
       await stopLoops();
       await stopMarket();
       await bridge.close();
