@@ -301,6 +301,33 @@ describe('filled, with no account feed to tell: protected at once, by what a rea
   });
 });
 
+test('readings that lag do not make a second stop beside the one just placed', async () => {
+  await opened();
+  loseStop();
+  w.venue.faults.inject({ kind: 'stale-reads', forMs: 4_000 });
+  const before = w.venue.stats().byType['order'] ?? 0;
+  for (let look = 0; look < 3; look++) await w.guard();
+  expect((w.venue.stats().byType['order'] ?? 0) - before).toBe(1);
+  await w.clock.advanceTo(w.clock.nowMs() + 5_000);
+  await w.guard();
+  expect(w.stops()).toHaveLength(1);
+});
+
+test('a stop that fired into an empty book leaves a naked rest, which is closed as soon as there is a book', async () => {
+  await opened();
+  w.venue.setContext('BTC', { depthUsdPerBps: 1, vacuum: 0.001 });
+  w.setPrice(w.stops()[0]!.triggerPx - 50);
+  expect(w.stops()).toEqual([]);
+  expect(w.position()!.szi).toBeGreaterThan(0);
+  await w.desk.market.refresh();
+  await w.guard();
+  expect(w.desk.guardVerdict).toBe('unprotected');
+  expect(guardPaceMs(w.desk, true)).toBeLessThanOrEqual(3_000);
+  w.venue.setContext('BTC', { depthUsdPerBps: 100_000, vacuum: 1 });
+  await w.guard();
+  expect(w.position()).toBeUndefined();
+});
+
 test('a filled entry counts as on its way until a reading can show it', async () => {
   w.venue.faults.inject({ kind: 'http', status: 502, count: 40, where: { type: 'frontendOpenOrders' } });
   await w.post();
