@@ -217,6 +217,31 @@ something differs. Note the head it prints: a later run with --noted proves that
     options: { database: { type: 'string' }, noted: { type: 'string' }, json: { type: 'boolean' } },
     load: async () => (await import('./verify-journal.ts')).verifyJournal,
   },
+  sim: {
+    summary: 'the whole bridge in a simulated world full of faults, seed by seed',
+    help: `usage: npm run sim -- [options]
+
+Plays twenty virtual minutes per seed: alerts, prices, a person on the same account, faults of venue, feed, store and
+clock, crashes; then a minute without faults in which everything must converge. Checks the invariants at every step
+(docs/simulation.md). Exit code 1 when one was violated.
+
+  --seeds N      how many runs, default 2000
+  --from S       first seed, default 1
+  --seed N       one run only …
+  --trace        … told line by line
+  --exhaustive   also play each scripted story once per I/O point, dying there
+  --json         print one JSON object only
+`,
+    options: {
+      seeds: { type: 'string' },
+      from: { type: 'string' },
+      seed: { type: 'string' },
+      trace: { type: 'boolean' },
+      exhaustive: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
+    load: async () => (await import('./sim.ts')).sim,
+  },
   bench: {
     summary: 'performance figures as ratios within one run',
     help: `usage: npm run bench -- [--json] [--only NAME,NAME] [--quick]

@@ -80,7 +80,8 @@ export function createLedger(o: LedgerDeps): Ledger {
     },
     refused(verb, args) {
       if (verb !== 'commitIntents') return;
-      for (const i of args[0] as readonly { cloid: string }[]) unrecorded.add(i.cloid);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the port's own argument
+      for (const i of args[0] as Parameters<Store['commitIntents']>[0]) unrecorded.add(i.cloid);
     },
     acknowledged(alertId) {
       const isEnded = rows.alerts.get(alertId)?.state === 'done';

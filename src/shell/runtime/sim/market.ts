@@ -9,13 +9,14 @@ import type { Side } from '../../../core/shared/coin.ts';
 import { sign } from '../../../core/shared/coin.ts';
 import { buildZoneMap } from '../../../core/zones/build-zone-map.ts';
 import { DEFAULT_MIX, leverageKernel } from '../../../core/zones/leverage-kernel.ts';
-import { binanceTiers } from '../../../core/zones/maintenance-tiers.ts';
+import { maintenanceOf } from '../../../core/zones/liquidation-px.ts';
 import { createMapEngine } from '../../../core/zones/map-engine.ts';
 import type { ZoneMap } from '../../../core/zones/types.ts';
 import { FLUSH_CLOSE_RATIO, FLUSH_EXTREME_RATIO, flushCandles } from '../../../venue/market/flush-candles.ts';
 import type { VenueCoin } from '../../../venue/venue.ts';
 
 export const BAR_MS = 300_000;
+const BARS_SHOWN = 120;
 const MARKET_AGE_MS_MAX = 900_000;
 /** Close of the flush's last bar: 2025-10-10 21:00 UTC. Runs start a minute before. */
 export const FLUSH_END_MS = 1_760_130_000_000;
@@ -29,7 +30,7 @@ export const VENUE_COINS: readonly VenueCoin[] = [
   { coin: 'ETH', szDecimals: 4, maxLeverage: 25 },
   { coin: 'XRP', szDecimals: 0, maxLeverage: 20 },
   { coin: 'SOL', szDecimals: 2, maxLeverage: 20 },
-  { coin: 'LINK', szDecimals: 1, maxLeverage: 10 },
+  { coin: 'LINK', szDecimals: 1, maxLeverage: 20 },
 ];
 export const SCALES: readonly number[] = [1, 0.83, 1.21];
 
@@ -50,6 +51,18 @@ function candlesTo(px: number, side: Side): Candle[] {
   }));
 }
 
+const bars = new Map<string, Candle[]>();
+
+function flushBars(coin: string, side: Side, scale: number): Candle[] {
+  const key = `${coin} ${side} ${scale}`;
+  const known = bars.get(key);
+  if (known !== undefined) return known;
+  // What the signals look at; the map was made from all of them.
+  const made = candlesTo(startPx(coin, scale), side).slice(-BARS_SHOWN);
+  bars.set(key, made);
+  return made;
+}
+
 const maps = new Map<string, ZoneMap | null>();
 
 /** The map that a flush on the entry's side left behind. */
@@ -58,10 +71,9 @@ export function flushMap(coin: string, side: Side, scale: number): ZoneMap | nul
   const known = maps.get(key);
   if (known !== undefined) return known;
   const px = startPx(coin, scale);
-  const engine = createMapEngine({
-    kernel: leverageKernel(DEFAULT_MIX, binanceTiers(coin)),
-    intervalMs: BAR_MS,
-  });
+  const { maxLeverage = 20 } = VENUE_COINS.find((c) => c.coin === coin) ?? {};
+  const kernel = leverageKernel(DEFAULT_MIX, maintenanceOf([{ lowerBoundUsd: 0, maxLeverage }]));
+  const engine = createMapEngine({ kernel, intervalMs: BAR_MS });
   for (const c of candlesTo(px, side)) engine.push(c);
   const venues = [{ venue: 'hyperliquid', engine, markPx: px, marksApartMs: 0, openInterestUsd: 1e9 }];
   const built = buildZoneMap({ coin, markPx: px, nowMs: FLUSH_END_MS, venues });
@@ -130,7 +142,7 @@ export function createSimMarket(o: {
     mark: (coin) => marks.get(coin) ?? null,
     zoneMap: (coin) => zones.get(coin) ?? null,
     zones: () => null,
-    candles: () => [],
+    candles: (coin) => flushBars(coin, o.sideOf(coin), o.scale),
     async refresh() {
       try {
         const read = await o.readMarks();

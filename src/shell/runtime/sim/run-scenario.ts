@@ -5,6 +5,7 @@ import { createDraws } from './draws.ts';
 import { checkEnd } from './final-checks.ts';
 import { actByHand } from './human.ts';
 import type { Violation } from './ledger.ts';
+import type { MemoryStore } from './memory-store.ts';
 import { exhaustionAlert } from './market.ts';
 import type { Bare } from './protection-watch.ts';
 import type { PlannedAlert, Scenario } from './scenario.ts';
@@ -22,6 +23,8 @@ export interface RunResult {
   entries: number;
   /** Per position that was ever held: how long it was without a full valid stop. */
   gaps: readonly Bare[];
+  /** What was durable at the end. */
+  rows: MemoryStore['rows'];
   /** Everything was as it must be at the end (I4, I6, I11, I12). */
   isConverged: boolean;
 }
@@ -62,6 +65,7 @@ export async function runScenario(scenario: Scenario, o: WorldOptions = {}): Pro
     alerts: w.ledger.rows.alerts.size,
     entries: w.ledger.entries,
     gaps: w.gaps,
+    rows: w.ledger.rows,
     isConverged,
   };
 }

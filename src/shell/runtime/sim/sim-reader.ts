@@ -118,7 +118,15 @@ export function createSimReader(o: SimReaderDeps): ExchangeReader {
     return { body, serverDateMs, sentAtMs, receivedAtMs: o.nowMs() };
   };
   const reader = readerOver(info, { account: ACCOUNT, nowMs: o.nowMs });
-  if (o.isParsed) return reader;
+  if (o.isParsed)
+    return {
+      ...reader,
+      async accountState() {
+        const account = await reader.accountState();
+        o.onAccountRead?.();
+        return account;
+      },
+    };
   const samples: ClockSample[] = [];
   const timed = async <T>(what: string, answer: () => T): Promise<T> => {
     const sentAtMs = o.nowMs();

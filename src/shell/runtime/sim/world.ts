@@ -4,27 +4,25 @@ import { createDesk } from '../../../app/create-desk.ts';
 import { setTradingState } from '../../../app/trading-state.ts';
 import type { Desk, DeskDeps } from '../../../app/desk.ts';
 import { track } from '../../../app/desk.ts';
-import type { Clock, Log, Store } from '../../../app/ports.ts';
+import type { Store } from '../../../app/ports.ts';
 import type { CoinMeta } from '../../../core/shared/coin.ts';
-import { COIN_PARAMS } from '../../../core/shared/coin-params.ts';
 import type { VenueEvent } from '../../../venue/core/types.ts';
 import { meta as venueMeta } from '../../../venue/core/info-market.ts';
-import { digest } from '../../digest.ts';
 import { parseMeta } from '../../exchange/hyperliquid-parse.ts';
-import type { Timers } from '../every.ts';
 import { runLoops } from '../run-loops.ts';
-import { createDraws, type Draws } from './draws.ts';
+import { createDraws } from './draws.ts';
 import { createSimLoop, type SimLoop } from './event-loop.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import { depsOf } from './life-deps.ts';
+import { clockOf, tell, timersOf } from './life-parts.ts';
 import { createLink, type Life } from './link.ts';
-import { createSimMarket, startPx } from './market.ts';
+import { startPx } from './market.ts';
 import { createProtectionWatch, type Bare, type ProtectionWatch } from './protection-watch.ts';
 import { type Faults, NO_FAULTS, type Outage, type Scenario } from './scenario.ts';
 import { createSimFeed, type SimFeed } from './sim-feed.ts';
-import { createSimReader, holdingsNow, openOrdersNow, type Snapshot } from './sim-reader.ts';
-import { createSimSigner } from './sim-signer.ts';
+import { holdingsNow, openOrdersNow, type Snapshot } from './sim-reader.ts';
 import { createSimStore } from './sim-store.ts';
-import { createSimVenue, ENTRY_AGENT, GUARD_AGENT, type SimVenue } from './sim-venue.ts';
+import { createSimVenue, type SimVenue } from './sim-venue.ts';
 
 export interface WorldOptions {
   /** Where commits go; in memory unless given. */
@@ -113,6 +111,9 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
     watch.setCounting({ isAlive: isReachable, isAnswered: failing === 0 });
   };
 
+  /** What a replica that is `lagMs` behind says; undefined when it is up to date. */
+  const lagged = (lagMs: number): Snapshot | undefined =>
+    lagMs === 0 ? undefined : (snapshots.findLast((x) => x.atMs <= loop.nowMs() - lagMs) ?? snapshots[0]);
   const onStep = (events: readonly VenueEvent[]): void => {
     if (o.trace !== undefined) for (const e of events) say(`venue: ${tell(e)}`);
     if (faults.lag > 0)
@@ -202,7 +203,23 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
     current = mine;
     say(`process ${life.number} starts`);
     recount();
-    const deps = depsOf({ life, clock, store, feed });
+    const deps = depsOf({
+      scenario,
+      life,
+      clock,
+      store,
+      venue,
+      link,
+      ledger,
+      draws: chance,
+      faults: () => faults,
+      count,
+      desk: () => current?.desk ?? null,
+      lagged,
+      fresh,
+      isParsed: o.isParsed === true,
+      say: o.trace === undefined ? undefined : say,
+    });
     const run = async (): Promise<void> => {
       await new Promise<void>((resolve) => void loop.after(BOOT_MS, resolve));
       const desk = await createDesk(o.rig?.(deps) ?? deps, meta);
@@ -214,69 +231,6 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
       if (life.isAlive) crash(`the start failed: ${e instanceof Error ? e.message : String(e)}`);
     });
   };
-
-  const depsOf = (x: { life: Life; clock: Clock; store: Store; feed: SimFeed }): DeskDeps => {
-    const { life, clock, store } = x;
-    const signer = (address: string) =>
-      createSimSigner({
-        address,
-        venue,
-        link,
-        life,
-        hooks: {
-          onSend: (by, nonce, legs) => ledger.sends(current?.desk ?? null, by, nonce, legs),
-          onApplied: ledger.applied,
-          legFault: (_coin, role) => legFault(chance, faults, role, count),
-          isGarbled: () => chance.chance(faults.garbled),
-        },
-      });
-    return {
-      clock,
-      log: logOf(ledger, life, o.trace === undefined ? undefined : say),
-      store,
-      digest,
-      reader: createSimReader({
-        venue,
-        link,
-        life,
-        nowMs: clock.nowMs,
-        lagMs: () => (chance.chance(faults.lag) ? chance.between(0, faults.lagMsMax) : 0),
-        snapshotAt: (lagMs) =>
-          lagMs === 0
-            ? undefined
-            : (snapshots.findLast((s) => s.atMs <= loop.nowMs() - lagMs) ?? snapshots[0]),
-        isParsed: o.isParsed === true,
-        onAccountRead: () => {
-          fresh.accountMs = loop.nowMs();
-        },
-      }),
-      entrySigner: signer(ENTRY_AGENT),
-      guardSigner: signer(GUARD_AGENT),
-      market: createSimMarket({
-        clock,
-        scale: scenario.scale,
-        sideOf: (coin) => scenario.alerts.find((a) => a.coin === coin)?.side ?? 'long',
-        async readMarks() {
-          const read = await link.send(
-            life,
-            'read marks',
-            () => new Map(scenario.coins.map((c) => [c, venue.markPx(c)])),
-          );
-          if (read.kind !== 'answer') throw new Error('unreadable');
-          fresh.marksMs = loop.nowMs();
-          return read.value;
-        },
-      }),
-      params: COIN_PARAMS.filter((p) => scenario.coins.includes(p.coin)),
-      limits: scenario.limits,
-      guardIntervalMs: 45_000,
-      mode: 'paper',
-      dataSource: () => 'simulation',
-      newId: () => `id-${life.number}-${(ids += 1)}`,
-      cloidSalt: 'simulation',
-    };
-  };
-  let ids = 0;
 
   return {
     loop,
@@ -327,66 +281,4 @@ function metaOf(venue: SimVenue): ReadonlyMap<string, CoinMeta> {
   const made = new Map(parseMeta(venueMeta(venue.state)).map((m) => [m.coin, m]));
   metas.set(META_KEY, made);
   return made;
-}
-
-function clockOf(loop: SimLoop, life: Life, skewMs: () => number): Clock {
-  return {
-    nowMs: () => Math.floor(loop.nowMs() + skewMs()),
-    sleep: (ms) =>
-      new Promise((resolve) => {
-        loop.after(ms, () => {
-          if (life.isAlive) resolve();
-        });
-      }),
-  };
-}
-
-/** Timers do not follow the clock of the day. */
-const timersOf = (loop: SimLoop, life: Life): Timers => ({
-  nowMs: loop.nowMs,
-  after: (ms, run) =>
-    loop.after(ms, () => {
-      if (life.isAlive) run();
-    }),
-});
-
-function logOf(ledger: Ledger, life: Life, say: ((line: string) => void) | undefined): Log {
-  const at =
-    (level: string) =>
-    (event: string, fields?: Record<string, unknown>): void => {
-      if (!life.isAlive) return;
-      ledger.logged(event, fields);
-      say?.(`${level} ${event} ${JSON.stringify(fields ?? {})}`);
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-/** What becomes of one leg: a thin book, an empty one, or a stop the venue will not have. */
-function legFault(d: Draws, f: Faults, role: string, count: (fault: string) => void) {
-  if (role === 'entry' && d.chance(f.partialFill)) {
-    count('partial-fill');
-    return { fraction: d.between(0.05, 0.95) };
-  }
-  if (role === 'entry' && d.chance(f.noFill)) {
-    count('no-fill');
-    return { fraction: 0 };
-  }
-  if (role === 'stop' && d.chance(f.refusedStop)) {
-    count('refused-stop');
-    return { refuse: 'Invalid TP/SL price.' };
-  }
-  return undefined;
-}
-
-function tell(e: VenueEvent): string {
-  switch (e.kind) {
-    case 'order':
-      return `order ${e.order.oid} ${String(e.order['coin'])} ${String(e.order['orderType'])} ${String(e.order['sz'])} ${e.status}`;
-    case 'fill':
-      return `fill ${String(e.fill['coin'])} ${String(e.fill['dir'])} ${String(e.fill['sz'])} at ${String(e.fill['px'])}`;
-    case 'position':
-      return `position ${e.coin} ${e.szi}`;
-    default:
-      return e.kind;
-  }
 }

@@ -1,0 +1,97 @@
+// What one life of the bridge is made of: the ports of the desk, each on the simulated world.
+import type { Desk, DeskDeps } from '../../../app/desk.ts';
+import type { Clock, ExchangeSigner, Store } from '../../../app/ports.ts';
+import { COIN_PARAMS } from '../../../core/shared/coin-params.ts';
+import { digest } from '../../digest.ts';
+import type { Draws } from './draws.ts';
+import type { Ledger } from './ledger.ts';
+import { legFault, logOf } from './life-parts.ts';
+import type { Life, Link } from './link.ts';
+import { createSimMarket } from './market.ts';
+import type { Faults, Scenario } from './scenario.ts';
+import { createSimReader, type Snapshot } from './sim-reader.ts';
+import { createSimSigner } from './sim-signer.ts';
+import { ENTRY_AGENT, GUARD_AGENT, type SimVenue } from './sim-venue.ts';
+
+const GUARD_INTERVAL_MS = 45_000;
+
+export interface LifeContext {
+  scenario: Scenario;
+  life: Life;
+  clock: Clock;
+  store: Store;
+  venue: SimVenue;
+  link: Link;
+  ledger: Ledger;
+  draws: Draws;
+  faults: () => Faults;
+  count: (fault: string) => void;
+  desk: () => Desk | null;
+  lagged: (lagMs: number) => Snapshot | undefined;
+  /** True times of the newest complete readings, kept up by these ports. */
+  fresh: { marksMs: number | null; accountMs: number | null };
+  isParsed: boolean;
+  say: ((line: string) => void) | undefined;
+}
+
+export function depsOf(x: LifeContext): DeskDeps {
+  const { scenario, life, clock, venue, ledger } = x;
+  let ids = 0;
+  return {
+    clock,
+    log: logOf(ledger, life, x.say),
+    store: x.store,
+    digest,
+    reader: createSimReader({
+      venue,
+      link: x.link,
+      life,
+      nowMs: clock.nowMs,
+      lagMs: () => (x.draws.chance(x.faults().lag) ? x.draws.between(0, x.faults().lagMsMax) : 0),
+      snapshotAt: x.lagged,
+      isParsed: x.isParsed,
+      onAccountRead: () => {
+        x.fresh.accountMs = venue.state.nowMs;
+      },
+    }),
+    entrySigner: signerOf(x, ENTRY_AGENT),
+    guardSigner: signerOf(x, GUARD_AGENT),
+    market: createSimMarket({
+      clock,
+      scale: scenario.scale,
+      sideOf: (coin) => scenario.alerts.find((a) => a.coin === coin)?.side ?? 'long',
+      async readMarks() {
+        const marks = (): ReadonlyMap<string, number> =>
+          new Map(scenario.coins.map((c) => [c, venue.markPx(c)]));
+        const read = await x.link.send(life, 'read marks', () => {
+          venue.tick();
+          return marks();
+        });
+        if (read.kind !== 'answer') throw new Error('unreadable');
+        x.fresh.marksMs = venue.state.nowMs;
+        return read.value;
+      },
+    }),
+    params: COIN_PARAMS.filter((p) => scenario.coins.includes(p.coin)),
+    limits: scenario.limits,
+    guardIntervalMs: GUARD_INTERVAL_MS,
+    mode: 'paper',
+    dataSource: () => 'simulation',
+    newId: () => `id-${life.number}-${(ids += 1)}`,
+    cloidSalt: 'simulation',
+  };
+}
+
+const signerOf = (x: LifeContext, address: string): ExchangeSigner =>
+  createSimSigner({
+    address,
+    venue: x.venue,
+    link: x.link,
+    life: x.life,
+    hooks: {
+      onSend: (by, nonce, legs) => x.ledger.sends(x.desk(), by, nonce, legs),
+      onApplied: x.ledger.applied,
+      legFault: (_coin, role) => legFault(x.draws, x.faults(), role, x.count),
+      isGarbled: () => x.draws.chance(x.faults().garbled),
+    },
+  });
