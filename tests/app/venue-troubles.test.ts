@@ -301,6 +301,26 @@ describe('filled, with no account feed to tell: protected at once, by what a rea
   });
 });
 
+test('an answer that says filled, with nothing filled, makes no position and no trade', async () => {
+  const filled = { filled: { totalSz: '0.1', avgPx: '96600.0', oid: 77_777 } };
+  const statuses = [
+    filled,
+    { resting: { oid: 77_778 } },
+    { resting: { oid: 77_779 } },
+    { resting: { oid: 77_780 } },
+  ];
+  const body = JSON.stringify({ status: 'ok', response: { type: 'order', data: { statuses } } });
+  w.venue.faults.inject({ kind: 'http', when: 'before', status: 200, body, where: { type: 'order' } });
+  await w.post();
+  await w.settle();
+  expect(w.desk.account!.positions).toEqual([]);
+  expect(await w.store.openTrades()).toEqual([]);
+  await w.clock.advanceTo(w.clock.nowMs() + 30_000);
+  await w.guard();
+  expect([...w.desk.pending.keys(), ...w.desk.plans.keys()]).toEqual([]);
+  expect(w.stops()).toEqual([]);
+});
+
 test('readings that lag do not make a second stop beside the one just placed', async () => {
   await opened();
   loseStop();
