@@ -5,6 +5,7 @@ import type { AccountState } from '../core/guard/types.ts';
 import type { Fill } from '../core/review/types.ts';
 import type { Candle } from '../core/shared/candle.ts';
 import type { CoinMeta } from '../core/shared/coin.ts';
+import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
 import type { OpenInterestSample, RatioSample } from '../core/zones/realised/types.ts';
 
 export type * from './bridge-view.ts';
@@ -122,6 +123,11 @@ export interface MarketSource {
   supported?(coins: readonly string[]): Promise<string[]>;
   /** The coin's bars turned out to be wrong: whoever remembers some must read them again. */
   forget?(coin: string): Promise<void>;
+  /**
+   * The coin's maintenance table as the venue has it now; without this a dated copy of Binance's stands in.
+   * @param markPx to turn sizes into USD
+   */
+  maintenance?(coin: string, markPx: number): Promise<MaintenanceTier[]>;
   /** Open interest every five minutes within [startMs, endMs), as far back as the venue keeps it, oldest first. */
   openInterestHistory?(coin: string, startMs: number, endMs: number): Promise<OpenInterestSample[]>;
   /** Share of accounts that are long, every five minutes within [startMs, endMs), oldest first. */

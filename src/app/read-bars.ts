@@ -54,7 +54,7 @@ export async function readBars(
   await Promise.all(
     due.map(async (coin) => {
       try {
-        const series = feed.series.get(coin) ?? newSeries(feed, coin, o.meta());
+        const series = feed.series.get(coin) ?? (await newSeries(feed, coin, o.meta()));
         const startMs = Number.isFinite(series.lastT) ? series.lastT + BAR_MS : nowMs - backfillMs;
         const candles = await feed.source.candles(coin, startMs, lastClosedT + BAR_MS);
         const why = whyImplausible(candles, feed.marks.get(coin)?.markPx ?? null, o.referencePx(coin));
@@ -81,12 +81,24 @@ export async function readBars(
   return failures;
 }
 
-function newSeries(feed: Feed, coin: string, meta: ReadonlyMap<string, CoinMeta>): Series {
+async function newSeries(feed: Feed, coin: string, meta: ReadonlyMap<string, CoinMeta>): Promise<Series> {
   const own = meta.get(coin)?.marginTiers ?? [];
-  const tiers: MaintenanceTier[] =
-    feed.source.venue === 'hyperliquid' && own.length > 0 ? maintenanceOf(own) : binanceTiers(coin);
+  const tiers =
+    feed.source.venue === 'hyperliquid' && own.length > 0 ? maintenanceOf(own) : await tiersOf(feed, coin);
   const engine = createMapEngine({ kernel: leverageKernel(DEFAULT_MIX, tiers), intervalMs: BAR_MS });
   return { engine, candles: [], lastT: Number.NEGATIVE_INFINITY };
+}
+
+/** The venue's own table, or the dated copy of Binance's: a map with slightly wrong distances is better than none. */
+async function tiersOf({ source, marks }: Feed, coin: string): Promise<MaintenanceTier[]> {
+  const markPx = marks.get(coin)?.markPx;
+  try {
+    if (source.maintenance !== undefined && markPx !== undefined)
+      return await source.maintenance(coin, markPx);
+  } catch {
+    // Whether the venue is well shows in what follows: its bars.
+  }
+  return binanceTiers(coin);
 }
 
 /**

@@ -6,6 +6,7 @@ import { createCoolDown } from './cool-down.ts';
 import type { FetchJson, JsonRequest } from './fetch-json.ts';
 import { MarketReadError } from './market-read-error.ts';
 import { checkedCandles, newestOpenMs } from './parse-candles.ts';
+import { parseBybitTiers } from './risk-tiers.ts';
 import { bybitHistory } from './venue-history.ts';
 import type { WeightLimiter } from './weight-limiter.ts';
 
@@ -75,6 +76,13 @@ export function createBybitMarket(o: {
   return {
     venue: 'bybit',
     ...bybitHistory(ask),
+
+    maintenance(coin) {
+      const symbol = bybitSymbol(coin);
+      return ask({ path: '/v5/market/risk-limit', query: { symbol }, what: `tiers ${coin}` }, (reply, what) =>
+        parseBybitTiers(reply, symbol, what),
+      );
+    },
 
     async supported(coins) {
       const marks = await allMarks();

@@ -11,6 +11,7 @@ import {
   parseOkxOpenInterest,
 } from './okx-parse.ts';
 import { checkedCandles, newestOpenMs } from './parse-candles.ts';
+import { parseOkxTiers } from './risk-tiers.ts';
 import { okxHistory } from './venue-history.ts';
 import type { WeightLimiter } from './weight-limiter.ts';
 
@@ -105,6 +106,16 @@ export function createOkxMarket(o: {
     venue: 'okx',
     contracts: contractsNow,
     ...okxHistory((request, parse) => ask({ ...request, weight: WEIGHT.rubik }, parse)),
+
+    async maintenance(coin, markPx) {
+      const { instId, perCoin } = okxInstrument(coin);
+      const contractUsd = ((await contractCoinsOf(coin)) * markPx) / perCoin;
+      const query = { instType: 'SWAP', tdMode: 'isolated', instFamily: instId.replace(/-SWAP$/, '') };
+      const path = '/api/v5/public/position-tiers';
+      return ask({ path, query, what: `tiers ${coin}`, weight: WEIGHT.markPrice }, (reply, what) =>
+        parseOkxTiers(reply, contractUsd, what),
+      );
+    },
 
     async supported(coins) {
       const contracts = await contractsNow();

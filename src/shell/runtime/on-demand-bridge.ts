@@ -158,11 +158,14 @@ async function putTogether(o: OnDemandBridgeOptions): Promise<Desk> {
   });
 }
 
-/** Hyperliquid keeps its own two connections, so that no other venue's silence delays a mark. */
+/**
+ * Hyperliquid keeps its own two connections, so that no other venue's silence delays a mark. Maintenance tables are not
+ * asked for: three dozen requests at every waking, for what the dated copy knows nearly as well.
+ */
 function sparing(sources: readonly MarketSource[]): MarketSource[] {
   const own = createTurnstile(CONNECTIONS);
   const others = createTurnstile(CONNECTIONS);
-  return sources.map((s) => inTurn(s, s.venue === 'hyperliquid' ? own : others));
+  return sources.map(({ maintenance: _, ...s }) => inTurn(s, s.venue === 'hyperliquid' ? own : others));
 }
 
 function httpDeps({ assets, clock, config, log, store }: OnDemandBridgeOptions): Omit<AppDeps, 'bridge'> {
