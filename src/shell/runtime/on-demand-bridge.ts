@@ -165,7 +165,10 @@ async function putTogether(o: OnDemandBridgeOptions): Promise<Desk> {
 function sparing(sources: readonly MarketSource[]): MarketSource[] {
   const own = createTurnstile(CONNECTIONS);
   const others = createTurnstile(CONNECTIONS);
-  return sources.map(({ maintenance: _, ...s }) => inTurn(s, s.venue === 'hyperliquid' ? own : others));
+  return sources.map((source) => {
+    const { maintenance: _, ...s } = source;
+    return inTurn(s, s.venue === 'hyperliquid' ? own : others);
+  });
 }
 
 function httpDeps({ assets, clock, config, log, store }: OnDemandBridgeOptions): Omit<AppDeps, 'bridge'> {
