@@ -5,9 +5,9 @@ import type { Fault } from '../../src/venue/faults.ts';
 export interface KillPlan {
   /**
    * `boot`: after the process began, whatever it is doing; `recovery`: after it listens; `acked`: after the answer to
-   * an alert; `unanswered`: after an alert was sent, its answer not awaited; `idle`: when nothing is in flight.
+   * an alert; `later`: seconds after it, when time-outs and fences are at work; `unanswered`: after an alert was sent, its answer not awaited; `idle`: when nothing is in flight.
    */
-  when: 'boot' | 'recovery' | 'acked' | 'unanswered' | 'idle';
+  when: 'boot' | 'recovery' | 'acked' | 'later' | 'unanswered' | 'idle';
   delayMs: number;
   /** Coins of the alerts, sent at once. */
   coins: string[];
@@ -19,9 +19,10 @@ export interface KillPlan {
 }
 
 const SHARES: readonly [KillPlan['when'], number][] = [
-  ['acked', 0.45],
-  ['unanswered', 0.65],
-  ['recovery', 0.8],
+  ['acked', 0.4],
+  ['later', 0.5],
+  ['unanswered', 0.7],
+  ['recovery', 0.82],
   ['boot', 0.9],
   ['idle', 1],
 ];
@@ -64,6 +65,7 @@ export function planKill(r: SeededRandom, coins: readonly string[], account: str
     recovery: 120 * r.next(),
     // Half within 12 ms: deciding, committing, signing; half while the order travels.
     acked: r.next() < 0.5 ? 12 * r.next() : 150 * r.next(),
+    later: 1_000 + 5_000 * r.next(),
     unanswered: 10 * r.next(),
     idle: 400,
   }[when];
@@ -73,7 +75,7 @@ export function planKill(r: SeededRandom, coins: readonly string[], account: str
     coins:
       when === 'boot' || when === 'idle' ? [] : Array.from({ length: 1 + Math.floor(3 * r.next()) }, coin),
     resends: r.next() < 0.3,
-    faults: r.next() < 0.6 ? [drawFault(r, account)] : [],
+    faults: r.next() < 0.6 || when === 'later' ? [drawFault(r, account)] : [],
     // Mostly profits: the daily loss cap would end the entries.
     swing:
       r.next() < 0.7

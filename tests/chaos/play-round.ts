@@ -39,6 +39,8 @@ export interface RoundResult extends Verdict {
   unprotectedMs: number[];
   /** From the last start to rest, ms. */
   convergedMs: number;
+  /** From the birth of each process to its open door: what a restart costs on this machine, ms. */
+  startMs: number[];
   journal: 'ok' | 'broken';
   journalEntries: number;
 }
@@ -83,19 +85,33 @@ export async function playRound(o: {
   const seen = watch(world);
   const sender = createSender(world);
   const r = seededRandom(o.seed);
-  const killed: RoundResult['killed'] = { boot: 0, recovery: 0, acked: 0, unanswered: 0, idle: 0 };
+  const killed: RoundResult['killed'] = {
+    boot: 0,
+    recovery: 0,
+    acked: 0,
+    later: 0,
+    unanswered: 0,
+    idle: 0,
+  };
   let faults = 0;
+  const startMs: number[] = [];
+  const open = async (child: Child): Promise<ChildBridge> => {
+    const bornAtMs = Date.now();
+    const b = await within(listening(child), child);
+    startMs.push(Date.now() - bornAtMs);
+    return b;
+  };
   try {
     for (let i = 0; i < o.kills; i++) {
       const plan = planKill(r, COINS, world.account);
       faults += plan.faults.length;
       killed[plan.when] += 1;
-      await live(world, startBridge(env), plan, sender);
+      await live(world, { child: startBridge(env), open }, plan, sender);
     }
     world.venue.faults.clear();
     const startedAtMs = Date.now();
     const last = startBridge(env);
-    await comeToRest(world, await within(listening(last), last), sender);
+    await comeToRest(world, await open(last), sender);
     const convergedMs = Date.now() - startedAtMs;
     const exit = await Promise.race([stopped(last), wait(15_000).then(() => last.kill())]);
     if (exit !== 0) throw new Error(`the bridge ended with ${String(exit)}:\n${last.output()}`);
@@ -117,6 +133,7 @@ export async function playRound(o: {
       positions: seen.clock.longest(Date.now()).length,
       unprotectedMs: seen.clock.longest(Date.now()),
       convergedMs,
+      startMs,
       journal: journals.every((j) => j.journal === 'ok') ? 'ok' : 'broken',
       journalEntries: journals.reduce((sum, j) => sum + j.journalEntries, 0),
     };
@@ -189,13 +206,18 @@ function createSender(world: FlushVenue) {
 }
 
 /** From the start of one bridge to its death. */
-async function live(world: FlushVenue, child: Child, plan: KillPlan, sender: Sender): Promise<void> {
+async function live(
+  world: FlushVenue,
+  { child, open }: { child: Child; open: (child: Child) => Promise<ChildBridge> },
+  plan: KillPlan,
+  sender: Sender,
+): Promise<void> {
   if (plan.when === 'boot') {
     for (const fault of plan.faults) world.venue.faults.inject(fault);
     await wait(plan.delayMs);
     return child.kill();
   }
-  const b = await within(listening(child), child);
+  const b = await open(child);
   if (plan.when !== 'recovery') {
     const ready = async (): Promise<boolean> => (await fetch(`${b.url}/readyz`)).ok;
     await until('ready', ready, START_MS_MAX);
@@ -207,7 +229,7 @@ async function live(world: FlushVenue, child: Child, plan: KillPlan, sender: Sen
   const known = sender.sent.find((s) => s.id !== null);
   if (plan.resends && known !== undefined) posted.push(sender.post(b, known));
   const all = Promise.all(posted).catch(rethrowUnlessDead(child));
-  if (plan.when === 'acked') await all;
+  if (plan.when === 'acked' || plan.when === 'later') await all;
   await wait(plan.delayMs);
   await child.kill();
   await Promise.all([all, resent]);

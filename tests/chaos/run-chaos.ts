@@ -53,10 +53,10 @@ for (let done = 0; done < kills && Date.now() < endMs;) {
   });
   rounds.push(round);
   done += round.kills;
-  const { killed, unprotectedMs, ...rest } = round;
+  const { killed, unprotectedMs, startMs, ...rest } = round;
   if (values.json !== true || process.stderr.isTTY || values.keep === true)
     process.stderr.write(
-      `${seed}: ${done}/${kills} ${JSON.stringify({ ...rest, worstMs: Math.max(0, ...unprotectedMs), killed })}\n`,
+      `${seed}: ${done}/${kills} ${JSON.stringify({ ...rest, worstMs: Math.max(0, ...unprotectedMs), startMsMax: Math.max(0, ...startMs), killed })}\n`,
     );
 }
 const summary = { ...sumUp(values.seed, rounds), guard: values.guard };

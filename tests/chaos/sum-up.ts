@@ -9,6 +9,7 @@ export function sumUp(seed: string, rounds: readonly RoundResult[]) {
   const sum = (of: (r: RoundResult) => number): number => rounds.reduce((total, r) => total + of(r), 0);
   const sorted = rounds.flatMap((r) => r.unprotectedMs).sort((a, b) => a - b);
   const unprotectedMs = { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: sorted.at(-1) ?? 0 };
+  const starts = rounds.flatMap((r) => r.startMs).sort((a, b) => a - b);
   const killed: Record<string, number> = {};
   for (const r of rounds)
     for (const [when, n] of Object.entries(r.killed)) killed[when] = (killed[when] ?? 0) + n;
@@ -24,6 +25,7 @@ export function sumUp(seed: string, rounds: readonly RoundResult[]) {
     positions: sum((r) => r.positions),
     unprotectedMs,
     convergedMsMax: Math.max(0, ...rounds.map((r) => r.convergedMs)),
+    startMs: { p50: quantile(starts, 0.5), max: starts.at(-1) ?? 0 },
     journal: rounds.every((r) => r.journal === 'ok') ? 'ok' : 'broken',
     journalEntries: sum((r) => r.journalEntries),
   };
