@@ -16,6 +16,7 @@ const DAY_MS = 86_400_000;
 /** How far from the mark the report looks, fraction. */
 const REPORT_REACH = 0.1;
 const LEVELS_PER_SIDE = 5;
+const VENUES: readonly string[] = ['hyperliquid', 'binance', 'bybit', 'okx'];
 const RECENT_MAX = 6;
 /** Pull (USD ÷ distance) against the strongest from which a level has high or medium priority. */
 const PRIORITY = { high: 0.5, medium: 0.2 };
@@ -236,7 +237,8 @@ function sourcesOf(map: ZoneMap, feeds: ReportInput['feeds'], nowMs: number): Re
   const names = new Set([
     ...map.sources.map((s) => s.venue),
     ...map.leftOut.map((l) => l.venue),
-    ...feeds.map((f) => f.venue),
+    // Streams and charts have health of their own; they are no sources of the map.
+    ...feeds.map((f) => f.venue).filter((venue) => VENUES.includes(venue)),
   ]);
   return [...names].map((venue) => {
     const used = map.sources.find((s) => s.venue === venue);

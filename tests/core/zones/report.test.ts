@@ -193,6 +193,17 @@ describe('as a page', () => {
   });
 });
 
+test('health of streams and charts is no source of the map', () => {
+  const feeds = ['hyperliquid', 'bybit liquidations', 'max-pain BTC 5'].map((venue) => ({
+    venue,
+    lastOkMs: NOW,
+    message: null,
+  }));
+  expect(coinReport(input(mapOf(ZONES), { feeds })).sources.map((s) => s.venue)).not.toContain(
+    'bybit liquidations',
+  );
+});
+
 describe('what venues reported', () => {
   const HOUR = 3_600_000;
   const view = realisedView({
