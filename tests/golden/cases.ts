@@ -1,5 +1,5 @@
 // Situations for the decision pipeline, each a change of one that passes. What decide says of them is in
-// decisions.json, reviewed by eye; `UPDATE_GOLDEN=1 npx vitest run tests/golden` writes it anew after a change that
+// decisions.json, reviewed by eye; `UPDATE_GOLDEN=1 npx vitest run tests/golden && npx oxfmt tests/golden` writes it anew after a change that
 // means to alter decisions, and the difference is then reviewed.
 import type { DecideInput, RecentEntry } from '../../src/core/decide/decide-input.ts';
 import type { Alert } from '../../src/core/alert/schema.ts';

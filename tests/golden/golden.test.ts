@@ -17,7 +17,7 @@ const usual = new Set(decide(first!.input, cloidFor).gates.map((g) => JSON.strin
  */
 const made = new Map(GOLDEN_CASES.map(({ name, input }) => [name, decide(input, cloidFor)]));
 const decisions = new Map(
-  [...made].map(([name, { inputs: _, id: _id, alertId: _alert, legs, gates, ...d }]) => [
+  [...made].map(([name, { inputs: _inputs, id: _id, alertId: _alertId, legs, gates, ...d }]) => [
     name,
     {
       ...d,
