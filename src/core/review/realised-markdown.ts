@@ -26,7 +26,7 @@ function dayLines(view: RealisedView, utc: (ms: number) => string): string[] {
   return [
     `- 24 h: ${usd(day.longUsd)} of longs, ${usd(day.shortUsd)} of shorts${share}, ${day.count} reports; ${state}`,
     `- Largest single: ${top === null ? 'none' : `${usd(top.notionalUsd)} ${top.side} at ${px(top.px)} on ${top.venue}, ${utc(top.timeMs)}`}`,
-    `- Listened to: ${heard} of the 24 h. Lower bounds: Binance sends at most one order a second, Hyperliquid publishes none`,
+    `- Listened to: ${heard} of the 24 h. Sums are lower bounds: docs/zones.md says what each stream leaves out`,
     ...view.venues.map((v) => `- ${v.venue}: ${usd(v.longUsd)} of longs, ${usd(v.shortUsd)} of shorts`),
   ];
 }

@@ -275,7 +275,7 @@ describe('what venues reported', () => {
     const text = reportMarkdown(r, utc);
     expect(text).toContain('- 24 h: $9.0M of longs, $1.0M of shorts (89.91 % long), 2 reports; **extreme**');
     expect(text).toContain('$9.0M long at 99.0000 on okx');
-    expect(text).toContain('bybit 100.00 %, okx 50.00 % of the 24 h. Lower bounds');
+    expect(text).toContain('bybit 100.00 %, okx 50.00 % of the 24 h. Sums are lower bounds');
     expect(text).toContain('- Pace of longs: $1.8M a minute (accelerating)');
     expect(text).toContain('- Realised support 99.0000 (98.0000 – 100.000)');
     expect(text).toContain('in coins -5.00 % in 1 h, unknown in 4 h');
