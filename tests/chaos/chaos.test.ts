@@ -19,8 +19,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('kill -9 at seeded moments (npm run chaos -- --kills 300 for the long run)', () => {
   test('nothing lost, nothing twice, nothing without an intent, one stop per position, a journal that verifies', async () => {
-    const round = await playRound({ seed: 'test/8', kills: 5, folder });
-    expect(round).toMatchObject({ kills: 5, lost: [], duplicates: [], orphans: [], unsettled: [] });
+    const round = await playRound({ seed: 'test/8', kills: 4, folder });
+    expect(round).toMatchObject({ kills: 4, lost: [], duplicates: [], orphans: [], unsettled: [] });
     expect(round.journal).toBe('ok');
     expect(round.journalEntries).toBeGreaterThan(10);
     expect(round.entries).toBeGreaterThan(0);

@@ -53,8 +53,9 @@ export async function openSecondGuard(
     guardIntervalMs: config.GUARD_INTERVAL_MS,
   });
   desk.market = marksOfAccount(() => desk.account);
-  // Odd: the bridge draws even ones for the same wallet, so that no nonce is drawn twice.
-  desk.guardNonces = await createNonceSource(store, clock, signer.address, 1);
+  // Odd: the bridge draws even ones for the same wallet, so that no nonce is drawn twice. Both follow the venue's clock.
+  const venueClock = { nowMs: () => Math.round(clock.nowMs() + (desk.clockSkewMs ?? 0)) };
+  desk.guardNonces = await createNonceSource(store, venueClock, signer.address, 1);
   return createSecondGuard(desk, () => isBridgeProtecting(o.bridgeUrl, config.MODE));
 }
 
