@@ -12,10 +12,8 @@ import { track } from './desk.ts';
 import { noteRefusal } from './note-refusal.ts';
 import { newIntent } from './new-intent.ts';
 import type { GuardRun } from './ports.ts';
+import { recorded } from './recorded.ts';
 import { inDoubt, settleUnknown } from './settle-unknown.ts';
-
-/** How long an order waits for its record, ms. */
-const RECORD_MS_MAX = 1_000;
 
 /** How what was done begins when saying it again at once would meet the same refusal. */
 export const REFUSED_FOR_NOW = 'refused for now';
@@ -130,7 +128,7 @@ async function sendLeg(
     expiresAfterMs: null,
     nowMs: desk.clock.nowMs(),
   });
-  await bestEffort(desk, () => desk.store.commitIntents([intent]));
+  await recorded(desk, 'guard.not-recorded', () => desk.store.commitIntents([intent]));
   const outcome = await desk.guardSigner.order([leg], { grouping: 'na', nonce, expiresAfterMs: null });
   const first = outcome.kind === 'answered' ? outcome.legs[0] : undefined;
   const isRefused = outcome.kind === 'refused' || first?.kind === 'refused';
@@ -145,7 +143,7 @@ async function sendLeg(
   const message =
     outcome.kind === 'answered' ? (first?.kind === 'refused' ? first.message : '') : outcome.message;
   if (first?.kind === 'resting' && leg.role === 'stop') rememberStop(desk, intent, first.oid);
-  await bestEffort(desk, () =>
+  await recorded(desk, 'guard.not-recorded', () =>
     desk.store.advanceIntent(leg.cloid, ['sending'], {
       state: kind === 'placed' ? 'acked' : kind === 'not-sent' ? 'never' : kind,
       oid: first !== undefined && 'oid' in first ? first.oid : null,
@@ -180,7 +178,7 @@ async function cancelAll(
   const meta = desk.meta.get(coin);
   if (meta === undefined) return 'unknown coin';
   const nonce = desk.guardNonces.next();
-  await bestEffort(desk, () => desk.store.commitNonce(desk.guardSigner.address, nonce));
+  await recorded(desk, 'guard.not-recorded', () => desk.store.commitNonce(desk.guardSigner.address, nonce));
   forgetStops(
     desk,
     orders.map((o) => o.oid),
@@ -190,15 +188,4 @@ async function cancelAll(
     { nonce },
   );
   return answer.kind === 'answered' ? `cancelled ${orders.length} stop(s)` : `cancel ${answer.kind}`;
-}
-
-/** A store that fails or hangs costs the record, not the order: after a second the order leaves all the same. */
-async function bestEffort(desk: Desk, write: () => Promise<unknown>): Promise<void> {
-  const failed = (message: string): void => desk.log.error('guard.not-recorded', { message });
-  const writing = write().then(
-    () => true,
-    (e: unknown) => (failed(e instanceof Error ? e.message : 'unknown'), true),
-  );
-  const isOver = await Promise.race([writing, desk.clock.sleep(RECORD_MS_MAX).then(() => false)]);
-  if (!isOver) failed('the store has not answered yet');
 }

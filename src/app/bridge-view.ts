@@ -26,6 +26,8 @@ export interface PositionView {
   reason: ReasonCode | null;
   /** Time without a full valid stop since it was opened, ms, as observed by this process. */
   unprotectedMs: number;
+  /** What a person should know although it is protected: thin margin, an exit under way. */
+  warnings?: ReasonCode[] | undefined;
 }
 
 /** The trading state in force, who set it, why and when. */
@@ -49,6 +51,16 @@ export interface HealthView {
   dataSource: string;
   tradingState: TradingState;
   tradingStateNote?: TradingStateNote;
+  /** What the venue says of its clock and of what it still takes. */
+  venue?: {
+    /** Its clock minus ours, ms; null while unknown. */
+    clockSkewMs: number | null;
+    /** Null while unread. */
+    actionsLeft: number | null;
+    openOrders: number | null;
+    /** Its pushed events: see `Desk.feed`. */
+    accountFeed: 'none' | 'up' | 'down' | 'deaf';
+  };
   feeds: { venue: string; lastOkMs: number | null; message: string | null }[];
   startedAtMs: number;
 }

@@ -1,6 +1,8 @@
 import { isStopLike } from '../core/guard/check-stop.ts';
+import { judgeMargin } from '../core/guard/judge-margin.ts';
 import { planProtection, protectingStop } from '../core/guard/plan-protection.ts';
 import type { AccountState, Position } from '../core/guard/types.ts';
+import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import { alertsIntoQueue } from './alert-queue.ts';
 import { changeCoin, coinSettings } from './coin-settings.ts';
 import type { Desk } from './desk.ts';
@@ -11,6 +13,7 @@ import { policyOf } from './guard-policy.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
 import type { MarketView } from './market-book.ts';
 import { setTradingState } from './trading-state.ts';
+import { quotaFacts } from './watch-quota.ts';
 import { heartbeatFeeds } from './watch-heartbeats.ts';
 import type { BridgeView, HealthView, PositionView } from './ports.ts';
 
@@ -66,6 +69,12 @@ function healthOf(desk: Desk): HealthView {
   const lateAfterMs = guardLateAfterMs(desk.guardIntervalMs);
   if (desk.guardLastOkMs === null || nowMs - desk.guardLastOkMs > lateAfterMs)
     notReady.push({ code: 'guard-late', message: 'the guard has not passed recently' });
+  const { isLow, actionsLeft, openOrders } = quotaFacts(desk);
+  if (isLow)
+    notReady.push({ code: 'quota-low', message: 'what the venue still takes is kept for protection' });
+  const { clockSkewMs } = desk;
+  if (clockSkewMs === null || Math.abs(clockSkewMs) > desk.limits.clockSkewMsMax)
+    notReady.push({ code: 'clock-skew', message: `the venue's clock is ${clockSkewMs ?? 'unknown'} ms off` });
   const enabled = desk.params.filter((p) => p.enabled && desk.meta.has(p.coin));
   if (!enabled.some((p) => desk.market.zoneMap(p.coin) !== null))
     notReady.push({ code: 'zones-missing', message: 'no liquidation map yet: market data is still loading' });
@@ -77,6 +86,7 @@ function healthOf(desk: Desk): HealthView {
     dataSource: desk.dataSource(),
     tradingState: desk.tradingState,
     tradingStateNote: desk.tradingStateNote,
+    venue: { clockSkewMs, actionsLeft, openOrders, accountFeed: desk.feed },
     feeds: [...desk.market.feeds(), ...heartbeatFeeds(desk)],
     startedAtMs: desk.startedAtMs,
   };
@@ -109,5 +119,12 @@ function positionOf(desk: Desk, account: AccountState, p: Position): PositionVie
     isProtected: stop !== undefined,
     reason: stop === undefined ? (finding?.code ?? 'stop-missing') : null,
     unprotectedMs: unprotectedMsOf(desk, p.coin),
+    warnings: warningsOf(desk, account, p),
   };
+}
+
+function warningsOf(desk: Desk, account: AccountState, p: Position): ReasonCode[] {
+  const thin = judgeMargin({ ...account, positions: [p] }, policyOf(desk).markPx).map((w) => w.code);
+  const exit = desk.exits.get(p.coin);
+  return exit === undefined ? thin : [...thin, exit.reason];
 }

@@ -2,6 +2,7 @@ import type { AccountState, Position } from '../core/guard/types.ts';
 import type { Side } from '../core/shared/coin.ts';
 import type { Desk } from './desk.ts';
 import type { Store } from './ports.ts';
+import { recorded } from './recorded.ts';
 
 /** Why a position is closed that its stop and take profits would have kept. All are reason codes. */
 export type ExitReason = 'time-stop' | 'snapback-exit' | 'opposite-exit' | 'flatten';
@@ -89,12 +90,8 @@ function exitOf(entry: unknown): [string, PendingExit][] {
   return [[coin, { reason, side, requestedAtMs, goneSinceMs: null }]];
 }
 
-/** The store may fail: an exit does not depend on it, only whether a restart remembers it. */
+/** The store may fail or hang: an exit does not depend on it, only whether a restart remembers it. */
 async function keepExits(desk: Desk): Promise<void> {
   const rows = [...desk.exits].map(([coin, e]) => [coin, e.reason, e.side, e.requestedAtMs]);
-  try {
-    await desk.store.setSetting(SETTING, JSON.stringify(rows));
-  } catch (e) {
-    desk.log.error('exit.not-recorded', { message: e instanceof Error ? e.message : 'unknown' });
-  }
+  await recorded(desk, 'exit.not-recorded', () => desk.store.setSetting(SETTING, JSON.stringify(rows)));
 }

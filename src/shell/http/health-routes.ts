@@ -28,6 +28,14 @@ const Health = z.object({
     ageMsMax: z.number(),
     intervalMs: z.number(),
   }),
+  venue: z
+    .object({
+      clockSkewMs: z.number().nullable(),
+      actionsLeft: z.number().nullable(),
+      openOrders: z.number().nullable(),
+      accountFeed: z.enum(['none', 'up', 'down', 'deaf']),
+    })
+    .nullable(),
   feeds: z.array(
     z.object({
       venue: z.string(),
@@ -58,6 +66,7 @@ export function healthOf(view: HealthView, nowMs: number): z.infer<typeof Health
     tradingState: view.tradingState,
     tradingStateNote: view.tradingStateNote ?? null,
     guard: { lastOkMs: view.guardLastOkMs, ageMs, ageMsMax, intervalMs: view.guardIntervalMs },
+    venue: view.venue ?? null,
     feeds: view.feeds.map((f) => ({ ...f, ageMs: age(nowMs, f.lastOkMs) })),
     notReady: view.notReady,
   };

@@ -215,6 +215,7 @@ export const Position = like<PositionViewType>()(
     isProtected: z.boolean(),
     reason: reason.nullable(),
     unprotectedMs: z.number(),
+    warnings: z.array(reason).optional(),
   }),
 );
 

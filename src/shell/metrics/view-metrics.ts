@@ -9,7 +9,12 @@ const STATES = ['ACTIVE', 'REDUCING', 'HALTED'] as const;
  * @returns fills the gauges in; call it before rendering. What is not known then is absent, never zero
  */
 export function viewMetrics(r: Registry, view: BridgeView, clock: Clock): () => void {
-  const gauges = [healthGauges(r, view, clock), positionGauges(r, view), zoneGauges(r, view, clock)];
+  const gauges = [
+    healthGauges(r, view, clock),
+    venueGauges(r, view),
+    positionGauges(r, view),
+    zoneGauges(r, view, clock),
+  ];
   return () => {
     for (const fill of gauges) fill();
   };
@@ -38,6 +43,20 @@ function healthGauges(r: Registry, view: BridgeView, clock: Clock): () => void {
       feedOk.set(feed.message === null ? 1 : 0, { feed: feed.venue });
       if (feed.lastOkMs !== null) feedAge.set((nowMs - feed.lastOkMs) / 1_000, { feed: feed.venue });
     }
+  };
+}
+
+function venueGauges(r: Registry, view: BridgeView): () => void {
+  const skew = r.gauge('snapback_clock_skew_seconds', "The venue's clock minus ours.");
+  const left = r.gauge('snapback_quota_actions_left', "What is left of the account's actions.");
+  const orders = r.gauge('snapback_open_orders', 'Open orders of the account.');
+  return () => {
+    for (const g of [skew, left, orders]) g.clear();
+    const { venue } = view.health();
+    if (venue === undefined) return;
+    if (venue.clockSkewMs !== null) skew.set(venue.clockSkewMs / 1_000);
+    if (venue.actionsLeft !== null) left.set(venue.actionsLeft);
+    if (venue.openOrders !== null) orders.set(venue.openOrders);
   };
 }
 

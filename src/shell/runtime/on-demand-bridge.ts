@@ -25,6 +25,8 @@ import { assembleDesk } from './assemble-desk.ts';
 import { realVenue } from './real-venue.ts';
 
 const READ_TIMEOUT_MS = 3_000;
+/** A stop without an answer is looked for, and sent again if it is not there, within 3 s in all. */
+const GUARD_TIMEOUT_MS = 2_500;
 /** How long a question about the desk waits for it to wake up, ms. */
 const WAKE_MS = 2_500;
 /** How long the venue's word on account and wallets holds: asking at every waking would use up the request weight. */
@@ -142,15 +144,15 @@ async function putTogether(o: OnDemandBridgeOptions): Promise<Desk> {
   const { apiUrl: url, account, isTestnet } = venue;
   const info = createInfo({ url, timeoutMs: READ_TIMEOUT_MS, nowMs });
   const vaultAddress = await actingFor({ info, venue, store, clock, log, keptForMs: CHECK_KEPT_FOR_MS });
-  const signer = (privateKey: string) =>
-    createHyperliquidSigner({ url, privateKey, isTestnet, vaultAddress, timeoutMs: READ_TIMEOUT_MS });
+  const signer = (privateKey: string, timeoutMs?: number) =>
+    createHyperliquidSigner({ url, privateKey, isTestnet, vaultAddress, timeoutMs });
   return assembleDesk({
     clock,
     log,
     store,
     reader: createHyperliquidReader({ url, account, timeoutMs: READ_TIMEOUT_MS, nowMs }),
     entrySigner: signer(venue.entryKey),
-    guardSigner: signer(venue.guardKey),
+    guardSigner: signer(venue.guardKey, GUARD_TIMEOUT_MS),
     sources: sparing(venue.sources).map((s) => rememberCandles(s, o.candles)),
     mode: config.MODE,
     dataSource: () => venue.dataSource,
