@@ -80,11 +80,15 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
     await observeReading(desk, guard, reading.account);
     const planned = planProtection(reading.account, policyOf(desk));
     observeProtection(desk, reading.account, planned);
-    // A reading too old for our newest stop may show others that are gone: none of them is a reason to cancel it.
-    const findings = planned.filter((f) => f.action.kind !== 'cancel' || !reading.unseen.has(f.coin));
+    const isCertain = reading.account.readAtMs - guard.toldAtMs >= READ_LAG_MS;
+    // A reading too old for what the venue told of, or for our newest stop, may show others that are gone: none of
+    // them is a reason to cancel one. A stop too many can wait.
+    const findings = planned.filter(
+      (f) => f.action.kind !== 'cancel' || (isCertain && !reading.unseen.has(f.coin)),
+    );
     if (findings.length === 0) {
       verdict = done.length === 0 ? 'protected' : 'repaired';
-      isConfirmed = reading.unseen.size === 0 && reading.account.readAtMs - guard.toldAtMs >= READ_LAG_MS;
+      isConfirmed = isCertain && reading.unseen.size === 0;
       break;
     }
     const due = findings.filter(

@@ -7,6 +7,7 @@ import type { Desk } from './desk.ts';
 /** Where decisions wanted the stops of what is open or in doubt, and for how long, from the store: for the guard. */
 export async function rememberPlans(desk: Desk): Promise<void> {
   const held = [
+    ...(await unbookedEntries(desk)),
     ...(await desk.store.unresolvedIntents()).filter((i) => i.role === 'entry'),
     ...(await desk.store.openTrades()),
   ];
@@ -16,6 +17,18 @@ export async function rememberPlans(desk: Desk): Promise<void> {
   }
   for (const trade of await desk.store.openTrades())
     if (await hasTakenProfit(desk, trade)) moveToBreakeven(desk, trade);
+}
+
+const DAY_MS = 86_400_000;
+
+/** Entries that filled and have no trade, oldest first: the process died, or the disk was full, before it was booked. */
+async function unbookedEntries(desk: Desk): Promise<{ decisionId: string | null }[]> {
+  const sinceMs = desk.clock.nowMs() - DAY_MS;
+  const { items } = await desk.store.listIntents({ limit: 500, sinceMs });
+  const booked = new Set((await desk.store.tradesSince(sinceMs)).map((t) => t.decisionId));
+  return items
+    .filter((i) => i.role === 'entry' && (i.filledSz ?? 0) > 0 && !booked.has(i.decisionId))
+    .toReversed();
 }
 
 /** Whether a take profit of ours has filled, also in part. */

@@ -122,21 +122,31 @@ async function recordSettlement(
     reason: landed ? null : 'not-filled',
     updatedAtMs,
   };
-  // The other legs travelled in the same action, so they were processed; the guard verifies what they came to.
-  const found = await Promise.all(
-    others.map((i) => desk.reader.findOrder(i.cloid, i.coin).catch(() => 'absent' as const)),
-  );
   await desk.store.recordOutcome(
-    [
-      { cloid: first.cloid, from, change: entryChange },
-      ...others.map((i, k) => ({
-        cloid: i.cloid,
-        from,
-        change: changeOfLeg(found[k] ?? 'absent', updatedAtMs),
-      })),
-    ],
+    [{ cloid: first.cloid, from, change: entryChange }],
     end(filledSz > 0 ? 'filled' : 'not-filled'),
   );
+  // The other legs travelled in the same action, so they were processed; the guard verifies what they came to.
+  const found = await Promise.all(others.map((i) => findLeg(desk, i)));
+  await desk.store.recordOutcome(
+    others.map((i, k) => ({
+      cloid: i.cloid,
+      from,
+      change: changeOfLeg(found[k] ?? 'absent', desk.clock.nowMs()),
+    })),
+    null,
+  );
+}
+
+/** One look is no answer: readings lag, and fail. */
+async function findLeg(desk: Desk, intent: Intent): Promise<FoundOrder | 'absent'> {
+  const startMs = desk.clock.nowMs();
+  for (let absences = 0; ; await desk.clock.sleep(PAUSE_MS)) {
+    const found = await desk.reader.findOrder(intent.cloid, intent.coin).catch(() => 'unreadable' as const);
+    if (found !== 'absent' && found !== 'unreadable') return found;
+    if (found === 'absent') absences += 1;
+    if (absences >= ABSENCES_MIN && desk.clock.nowMs() - startMs > ABSENT_FOR_MS_MIN) return 'absent';
+  }
 }
 
 function changeOfLeg(leg: FoundOrder | 'absent', updatedAtMs: number): IntentChange {

@@ -47,19 +47,34 @@ async function needsFills(desk: Desk): Promise<boolean> {
  */
 export function applyFills(desk: Desk, fills: readonly Fill[]): Promise<Fill[]> {
   return desk.fillsMutex.run(async () => {
-    const fresh = await desk.store.recordFills(fills.filter((f) => f.timeMs >= desk.bornAtMs));
-    for (const coin of new Set(fresh.map((f) => f.coin))) {
-      const ofCoin = fresh.filter((f) => f.coin === coin);
-      await refold(desk, coin, Math.min(...ofCoin.map((f) => f.timeMs)), new Set(ofCoin.map((f) => f.tid)));
-    }
-    return fresh;
+    const fresh = await unrecorded(desk, fills);
+    for (const coin of new Set(fresh.map((f) => f.coin)))
+      await refold(
+        desk,
+        coin,
+        fresh.filter((f) => f.coin === coin),
+      );
+    // Last: a fill whose trade could not be written is read and folded again.
+    return desk.store.recordFills(fresh);
   });
 }
 
-/** @param fresh tids not folded before: they are logged, and a trade they close is closed now */
-async function refold(desk: Desk, coin: string, firstMs: number, fresh: ReadonlySet<number>): Promise<void> {
+async function unrecorded(desk: Desk, fills: readonly Fill[]): Promise<Fill[]> {
+  const byTid = new Map(fills.filter((f) => f.timeMs >= desk.bornAtMs).map((f) => [f.tid, f]));
+  for (const [coin, ofCoin] of Map.groupBy(byTid.values(), (f) => f.coin)) {
+    const sinceMs = Math.min(...ofCoin.map((f) => f.timeMs));
+    for (const { tid } of await desk.store.fillsOf(coin, sinceMs)) byTid.delete(tid);
+  }
+  return [...byTid.values()];
+}
+
+/** @param added fills not folded before: they are logged, and a trade they close is closed now */
+async function refold(desk: Desk, coin: string, added: readonly Fill[]): Promise<void> {
+  const fresh = new Set(added.map((f) => f.tid));
+  const firstMs = Math.min(...added.map((f) => f.timeMs));
   const before = (await desk.store.openTrades()).find((t) => t.coin === coin);
-  const fills = orderFills(await desk.store.fillsOf(coin, Math.min(firstMs, before?.openedAtMs ?? firstMs)));
+  const known = await desk.store.fillsOf(coin, Math.min(firstMs, before?.openedAtMs ?? firstMs));
+  const fills = orderFills([...known, ...added]);
   const changed = new Map<string, Trade>();
   let open: Trade | undefined;
   let hasTakenProfit = false;
