@@ -14,26 +14,19 @@ import type {
 } from '../core/zones/realised/types.ts';
 import { openInterestWashout } from '../core/zones/washout.ts';
 import { createHeardSpans, createLiquidationLog } from './liquidation-log.ts';
-import type {
-  HistoryBatch,
-  LiquidationSource,
-  MarketHistory,
-  StoredRatio,
-  StoredSample,
-} from './market-ports.ts';
+import type { HistoryBatch, LiquidationSource, MarketHistory } from './market-ports.ts';
 import type { Clock, Log, MarkInfo, MarketSource } from './ports.ts';
 import { createVenueHistoryReader, RATIOS_KEPT_MS } from './read-venue-history.ts';
 import type { MarketSample, SampleSeries } from './sample-series.ts';
+import { emptyNews, joined } from './unwritten-news.ts';
 import { createSampleSeries } from './sample-series.ts';
 
 const DAY_MS = 86_400_000;
 /** Hyperliquid keeps no history of open interest, so this is the only one there is; others can be asked again. */
 const OWN_KEPT_MS = 31 * DAY_MS;
 const OTHERS_KEPT_MS = 7 * DAY_MS;
-/** A view is computed at most once in this time, ms: eighteen alerts at once need it once. */
-const VIEW_KEPT_MS = 1_000;
-/** Rows of a kind that wait for a file that cannot be written. */
-const UNWRITTEN_MAX = 50_000;
+/** A view is made anew after this, ms. `look` makes them earlier, so that an alert finds one and waits for none. */
+const VIEW_KEPT_MS = 15_000;
 
 /** What flows through the market: forced closes, open interest, funding, positioning. Kept in memory, bounded. */
 export interface MarketFlow {
@@ -58,10 +51,15 @@ export interface MarketFlow {
   start(): Promise<void>;
   /** Venues' own histories of what was not seen here, and account ratios. One venue's failure does not stop others. */
   readVenues(): Promise<void>;
+  /** Makes every coin's view anew, some milliseconds each with a turn for others between. */
+  look(): Promise<void>;
   /** Writes what is new. Never throws. */
   flush(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** The end of a listening is known to have been earlier than written by no more than this, ms. */
+const CORRECTED_MS = 120_000;
 
 export interface MarketFlowOptions {
   clock: Clock;
@@ -84,6 +82,8 @@ export function createMarketFlow(o: MarketFlowOptions): MarketFlow {
   const views = new Map<string, { atMs: number; view: RealisedView | null }>();
   const readVenues = createVenueHistoryReader(o);
   let news = emptyNews();
+  /** Up to when spans are in the file, ms. */
+  let writtenMs = 0;
 
   const seriesOf = (venue: VenueName, coin: string): SampleSeries => {
     const key = `${venue} ${coin}`;
@@ -98,11 +98,9 @@ export function createMarketFlow(o: MarketFlowOptions): MarketFlow {
       return known === undefined ? [] : [[venue, known]];
     });
 
-  const view = (coin: string): RealisedView | null => {
+  const makeView = (coin: string): RealisedView | null => {
     const nowMs = clock.nowMs();
-    const kept = views.get(coin);
-    if (kept !== undefined && nowMs - kept.atMs < VIEW_KEPT_MS && nowMs >= kept.atMs) return kept.view;
-    const made = realisedView({
+    const view = realisedView({
       coin,
       nowMs,
       ...liquidations.of(coin),
@@ -113,8 +111,13 @@ export function createMarketFlow(o: MarketFlowOptions): MarketFlow {
             openInterestAt(s, atMs),
       ),
     });
-    views.set(coin, { atMs: nowMs, view: made });
-    return made;
+    views.set(coin, { atMs: nowMs, view });
+    return view;
+  };
+  const view = (coin: string): RealisedView | null => {
+    const kept = views.get(coin);
+    const ageMs = clock.nowMs() - (kept?.atMs ?? Number.NEGATIVE_INFINITY);
+    return kept !== undefined && ageMs >= 0 && ageMs < VIEW_KEPT_MS ? kept.view : makeView(coin);
   };
 
   const addRatios = (coin: string, list: readonly RatioSample[]): void => {
@@ -136,6 +139,7 @@ export function createMarketFlow(o: MarketFlowOptions): MarketFlow {
       },
       status(up, atMs) {
         spans.status(stream.venue, up, atMs);
+        views.clear();
         lastHeardMs.set(stream.venue, atMs);
       },
       problem(message) {
@@ -156,11 +160,12 @@ export function createMarketFlow(o: MarketFlowOptions): MarketFlow {
     const batch: HistoryBatch = {
       ...writing,
       buckets: [...writing.buckets.values()],
-      spans: spans.until(nowMs).filter((s) => s.toMs > nowMs - RATIOS_KEPT_MS),
+      spans: spans.until(nowMs).filter((s) => s.toMs >= writtenMs - CORRECTED_MS),
     };
     news = emptyNews();
     try {
       await o.history?.append(batch);
+      writtenMs = nowMs;
     } catch (e) {
       news = joined(writing, news);
       log.warn('market-history.not-written', { message: e instanceof Error ? e.message : 'unknown' });
@@ -208,6 +213,7 @@ export function createMarketFlow(o: MarketFlowOptions): MarketFlow {
       } catch (e) {
         log.warn('market-history.unreadable', { message: e instanceof Error ? e.message : 'unknown' });
       }
+      views.clear();
       for (const stream of o.streams) listen(stream);
     },
     readVenues: () =>
@@ -220,6 +226,12 @@ export function createMarketFlow(o: MarketFlowOptions): MarketFlow {
           news.ratios.push(...list.map((r) => ({ ...r, coin })));
         },
       }),
+    async look() {
+      for (const coin of coins) {
+        makeView(coin);
+        await clock.sleep(0);
+      }
+    },
     flush,
     async stop() {
       await Promise.all(o.streams.map((s) => s.stop()));
@@ -227,23 +239,6 @@ export function createMarketFlow(o: MarketFlowOptions): MarketFlow {
     },
   };
 }
-
-const emptyNews = () => ({
-  liquidations: [] as Liquidation[],
-  buckets: new Map<string, HistoryBatch['buckets'][number]>(),
-  samples: [] as StoredSample[],
-  ratios: [] as StoredRatio[],
-});
-
-type News = ReturnType<typeof emptyNews>;
-
-/** What could not be written yet and what came since; too much of it is given up, the newest first to stay. */
-const joined = (a: News, b: News): News => ({
-  liquidations: [...a.liquidations, ...b.liquidations].slice(-UNWRITTEN_MAX),
-  buckets: new Map([...a.buckets, ...b.buckets]),
-  samples: [...a.samples, ...b.samples].slice(-UNWRITTEN_MAX),
-  ratios: [...a.ratios, ...b.ratios].slice(-UNWRITTEN_MAX),
-});
 
 function toOpenInterest({ tMs, openInterestUsd, openInterestCoins }: MarketSample): OpenInterestSample[] {
   return openInterestUsd === null || openInterestCoins === null

@@ -62,7 +62,11 @@ export function keepMarket(o: {
       const stops = [
         every(
           () => FLUSH_MS,
-          () => flow.flush(),
+          async () => {
+            await started;
+            await flow.look();
+            await flow.flush();
+          },
           failed('market-history'),
         ),
         every(
