@@ -14,6 +14,9 @@ const FLATTEN_PATH = '/api/v1/positions/{coin}/flatten';
 /** What an operator may say about a change, characters; kept with the state. */
 const REASON_MAX = 200;
 
+/** Any coin the account may hold, also one without parameters here. Shorter than a token, because it is repeated. */
+const COIN = /^[A-Za-z0-9:_-]{1,19}$/;
+
 const TradingState = z.enum(['ACTIVE', 'REDUCING', 'HALTED']);
 const StateChange = z.strictObject({ state: TradingState, reason: z.string().max(REASON_MAX).optional() });
 
@@ -44,7 +47,7 @@ export const operateRoutes: readonly Route[] = [
     summary: 'Close a position, in every trading state: reduce-only, as often as it takes. Takes no body',
     scope: 'operate',
     ok: { 200: ExitResult, 202: ExitResult },
-    refusals: [503],
+    refusals: [404, 503],
     run: flatten,
   },
   {
@@ -91,6 +94,7 @@ async function changeState(c: Context, kit: HttpKit): Promise<Response> {
 /** Asking again while it goes on changes nothing; a coin that is flat already is no error. */
 async function flatten(c: Context, kit: HttpKit): Promise<Response> {
   const coin = c.req.param('coin') ?? '';
+  if (!COIN.test(coin)) return kit.problem(FLATTEN_PATH, 404, 'not-found', 'no coin is called that');
   const result = await kit.deps.bridge.flatten(coin);
   kit.deps.log.warn('flatten.asked', { status: result.status });
   if (result.status === 'refused')

@@ -88,6 +88,16 @@ describe('POST /api/v1/positions/{coin}/flatten', () => {
     ]);
   });
 
+  test.each(['x'.repeat(20), WEBHOOK_TOKEN, 'B%20C', '..%2f'])(
+    'a name that no coin has (%s) is not repeated',
+    async (name) => {
+      const w = await world();
+      const res = await operate(w, 'POST', `/api/v1/positions/${name}/flatten`);
+      const refusal = await refusalOf(res);
+      expect([res.status, refusal.code, refusal.message.includes(name)]).toEqual([404, 'not-found', false]);
+    },
+  );
+
   test('an account that cannot be read is 503: unknown is not flat', async () => {
     const w = await world();
     w.bridge.exit = 'refused';
