@@ -31,6 +31,10 @@ export function signalFacts(desk: Desk, coin: string): SignalFacts | null {
       candles: desk.market.candles(coin),
       fundingHourlyFraction: desk.market.mark(coin)?.fundingHourlyFraction ?? null,
       nowMs: desk.clock.nowMs(),
+      realised: desk.market.realised(coin),
+      openInterest: desk.market.openInterest(coin),
+      ratios: desk.market.ratios(coin),
+      mode: desk.params.find((p) => p.coin === coin)?.signalMode ?? 'day',
     }),
     kept?.facts,
   );

@@ -29,11 +29,17 @@ export const SIGNAL_WEIGHTS: Readonly<Record<SignalName, SignalWeight>> = {
   'post-sweep-level': { weight: 0.75, reading: 1 },
   funding: { weight: 0.75, reading: 1 },
   rsi: { weight: 0.5, reading: 1 },
-  // An exit signal, and three without a direction.
+  // Facts instead of the map's estimate, where venues tell.
+  'liquidation-delta': { weight: 1, reading: -1 },
+  'liquidation-velocity': { weight: 1, reading: 1 },
+  'account-ratio': { weight: 0.5, reading: 1 },
+  // An exit signal, and four without a direction.
   'zone-proximity': { weight: 0, reading: 1 },
   crowding: { weight: 0, reading: 1 },
   'sweep-concentration': { weight: 0, reading: 1 },
   'market-state': { weight: 0, reading: 1 },
+  // The phase rests on it; here it would count twice.
+  'open-interest': { weight: 0, reading: 1 },
 };
 
 /** Share of the filter before an entry and of the context around it in the support for one. */

@@ -38,6 +38,8 @@ export const CoinParams = z.strictObject({
   timeStopMinutes: z.int().min(5).max(43_200),
   /** Close what is left of a position when the chart says that price has snapped back. */
   exitOnSnapback: z.boolean(),
+  /** How far the signals before an entry look: minutes, hours, or days. */
+  signalMode: z.enum(['scalp', 'day', 'swing']),
 });
 export type CoinParams = z.infer<typeof CoinParams>;
 
@@ -62,6 +64,7 @@ const base = {
   cooldownMinutes: 60,
   timeStopMinutes: 240,
   exitOnSnapback: true,
+  signalMode: 'day',
 } satisfies Omit<CoinParams, 'coin'>;
 
 /** Majors move less: tighter bounds, smaller leverage steps. */

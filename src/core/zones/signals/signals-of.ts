@@ -1,12 +1,14 @@
 import type { Candle } from '../../shared/candle.ts';
 import { STALE_AFTER_MS } from '../build-zone-map.ts';
+import type { OpenInterestSample, RatioSample, RealisedView } from '../realised/types.ts';
 import type { ZoneMap } from '../types.ts';
 import { funding, marketStateCard, rsiSignal } from './bar-signals.ts';
 import { clamp01 } from './card.ts';
+import { accountRatio, liquidationDelta, liquidationVelocity, openInterestSignal } from './flow-signals.ts';
 import { postSweepLevel, sweepConcentration, sweepVelocity, sweptDelta } from './sweep-signals.ts';
 import type { Lookback, SignalThresholds } from './thresholds.ts';
 import { LOOKBACKS, SIGNAL_THRESHOLDS } from './thresholds.ts';
-import type { CoinSignals, SignalCard, TimeframeSignals } from './types.ts';
+import type { CoinSignals, SignalCard, SignalMode, TimeframeSignals } from './types.ts';
 import { cascade, crowding, magnet, maxPainDistance, zoneProximity } from './zone-signals.ts';
 
 /** Bars that make a map whole for these signals: one day. */
@@ -19,12 +21,18 @@ export interface SignalInput {
   /** Hyperliquid's, per hour; null when unknown. */
   fundingHourlyFraction: number | null;
   nowMs: number;
+  /** What is known beside prices; left out where nothing is read. */
+  realised?: RealisedView | null;
+  openInterest?: readonly OpenInterestSample[];
+  ratios?: readonly RatioSample[];
+  /** Default day. */
+  mode?: SignalMode;
 }
 
 /** All cards of a coin on both timeframes, and whether these agree. */
 export function signalsOf(input: SignalInput, t: SignalThresholds = SIGNAL_THRESHOLDS): CoinSignals {
   const quality = mapQuality(input.map, input.nowMs);
-  const timeframes = LOOKBACKS.map((look): TimeframeSignals => {
+  const timeframes = LOOKBACKS[input.mode ?? 'day'].map((look): TimeframeSignals => {
     const cards = cardsOf(input, look, t, quality);
     const bias = biasOf(cards);
     const direction = bias >= t.directionBias ? 'up' : bias <= -t.directionBias ? 'down' : 'neutral';
@@ -49,7 +57,15 @@ export function mapQuality(map: Pick<ZoneMap, 'sources' | 'leftOut' | 'asOfMs'>,
 }
 
 function cardsOf(
-  { map, candles, fundingHourlyFraction }: SignalInput,
+  {
+    map,
+    candles,
+    fundingHourlyFraction,
+    nowMs,
+    realised = null,
+    openInterest = [],
+    ratios = [],
+  }: SignalInput,
   look: Lookback,
   t: SignalThresholds,
   quality: number,
@@ -68,10 +84,19 @@ function cardsOf(
     funding(fundingHourlyFraction, map, look, t),
     rsiSignal(candles, map, look, t),
     marketStateCard(candles, t),
+    liquidationDelta(realised, look, t),
+    ...(look.timeframe === '5m' ? [liquidationVelocity(realised)] : []),
+    openInterestSignal(openInterest, map, look, t, nowMs),
+    accountRatio(ratios, map, look, t),
   ];
 }
 
-const WITHOUT_DIRECTION: readonly string[] = ['crowding', 'sweep-concentration', 'market-state'];
+const WITHOUT_DIRECTION: readonly string[] = [
+  'crowding',
+  'sweep-concentration',
+  'market-state',
+  'open-interest',
+];
 
 function biasOf(cards: readonly SignalCard[]): number {
   let sum = 0;

@@ -1,4 +1,5 @@
-import type { Timeframe } from './types.ts';
+import type { RealisedWindowName } from '../realised/types.ts';
+import type { SignalMode, Timeframe } from './types.ts';
 
 /**
  * Where signals switch. Numbers quoted in trading literature, none of them tested here: starting points, not truths.
@@ -24,6 +25,13 @@ export const SIGNAL_THRESHOLDS = {
   levelBps: 150,
   /** Funding per hour that counts as extreme either way; Hyperliquid's resting rate is 0.0000125. */
   fundingExtremeHourly: 0.00005,
+  /** Liquidations this many times the coin's usual pace count fully. */
+  flowPaceFull: 5,
+  /** Open interest in coins down by this is washed out, up by this is rising; fractions. */
+  oiWashout: 0.2,
+  oiRising: 0.03,
+  /** Share of accounts on one side from which it is crowded, 0.5..1. */
+  crowdedAccounts: 0.65,
   rsiLength: 14,
   rsiOverbought: 70,
   rsiOversold: 30,
@@ -45,12 +53,25 @@ export interface Lookback {
   windowMs: number;
   /** Length of the bars of oscillators, in five-minute bars. */
   barsPerBar: number;
+  /** Of the realised windows the one nearest to `windowMs`. */
+  realisedWindow: RealisedWindowName;
 }
 
-export const LOOKBACKS: readonly Lookback[] = [
-  { timeframe: '5m', reach: 0.03, windowMs: 45 * 60_000, barsPerBar: 1 },
-  { timeframe: '1h', reach: 0.1, windowMs: 8 * 3_600_000, barsPerBar: 12 },
-];
+const MINUTE_MS = 60_000;
+const look = (
+  timeframe: Timeframe,
+  reach: number,
+  minutes: number,
+  barsPerBar: number,
+  realisedWindow: RealisedWindowName,
+): Lookback => ({ timeframe, reach, windowMs: minutes * MINUTE_MS, barsPerBar, realisedWindow });
+
+/** The filter before an entry and the context around it, by mode. */
+export const LOOKBACKS: Readonly<Record<SignalMode, readonly Lookback[]>> = {
+  scalp: [look('5m', 0.015, 20, 1, '15m'), look('1h', 0.05, 180, 12, '4h')],
+  day: [look('5m', 0.03, 45, 1, '1h'), look('1h', 0.1, 480, 12, '4h')],
+  swing: [look('5m', 0.06, 120, 3, '1h'), look('1h', 0.2, 1_440, 48, '24h')],
+};
 
 /** Signals of the method that need data which is not read: never shown as if they were calm. */
 export const NOT_AVAILABLE: readonly { signal: string; needs: string }[] = [

@@ -1,6 +1,9 @@
 /** How far a signal looks back: 5m is the filter before an entry, 1h the context around it. */
 export type Timeframe = '5m' | '1h';
 
+/** How long positions are meant to be held: each mode looks as far as it needs to. */
+export type SignalMode = 'scalp' | 'day' | 'swing';
+
 export type SignalName =
   | 'magnet'
   | 'cascade-down'
@@ -14,7 +17,11 @@ export type SignalName =
   | 'post-sweep-level'
   | 'funding'
   | 'rsi'
-  | 'market-state';
+  | 'market-state'
+  | 'liquidation-delta'
+  | 'liquidation-velocity'
+  | 'open-interest'
+  | 'account-ratio';
 
 /** One signal on one timeframe. None of them is known to predict price; `docs/zones.md` says what was measured. */
 export interface SignalCard {

@@ -29,7 +29,7 @@ import type { Zone, ZoneMap } from '../../../../src/core/zones/types.ts';
 import { bars, mapOf, sweep, T0, zone } from './example-map.ts';
 
 const lookback = (timeframe: Timeframe): Lookback => {
-  const found = LOOKBACKS.find((l) => l.timeframe === timeframe);
+  const found = LOOKBACKS.day.find((l) => l.timeframe === timeframe);
   if (found === undefined) throw new Error(timeframe);
   return found;
 };
@@ -410,7 +410,7 @@ describe('a coin on both timeframes', () => {
     fc.assert(
       fc.property(arbMap, (map) => {
         const m = mirrored(map);
-        for (const l of LOOKBACKS) {
+        for (const l of LOOKBACKS.day) {
           expect(magnet(m, l, T, 1).score).toBeCloseTo(-magnet(map, l, T, 1).score, 9);
           expect(sweptDelta(m, l, T, 1).score).toBeCloseTo(-sweptDelta(map, l, T, 1).score, 9);
           expect(cascade(m, 'up', l, T, 1).score).toBeCloseTo(-cascade(map, 'down', l, T, 1).score, 9);
