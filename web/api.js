@@ -21,6 +21,8 @@ export class Refused extends Error {
 }
 
 const TIMEOUT_MS = 5_000;
+/** Closing a position waits for the venue. */
+const CHANGE_TIMEOUT_MS = 20_000;
 
 async function call(path) {
   const token = sessionStorage.getItem(KEY);
@@ -38,6 +40,37 @@ export async function read(path) {
   if (!response.ok) throw new Refused(response.status, body);
   return body;
 }
+
+/** @returns {Promise<string>} an answer that is text */
+export async function readText(path) {
+  const response = await call(path);
+  const text = await response.text();
+  if (!response.ok) throw new Refused(response.status, JSON.parse(text));
+  return text;
+}
+
+/** Asks for a change with another token than the read token. Throws Refused */
+export async function send(method, path, body, token) {
+  const response = await fetch(path, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(CHANGE_TIMEOUT_MS),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Refused(response.status, answer);
+  return answer;
+}
+
+/** The event stream: no time limit, it is meant to stay open. */
+export const streamRequest = (path, lastEventId) =>
+  fetch(path, {
+    headers: {
+      authorization: `Bearer ${sessionStorage.getItem(KEY) ?? ''}`,
+      ...(lastEventId === null ? {} : { 'last-event-id': lastEventId }),
+    },
+    cache: 'no-store',
+  });
 
 /** Health answers 503 with the same body when it is not well. */
 export const health = async () => (await call('/healthz')).json();

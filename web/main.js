@@ -3,11 +3,21 @@ import { download, dropToken, health as readHealth, keepToken, read, Refused, ta
 import { $, h, show } from './dom.js';
 import { duration } from './format.js';
 import { decisions, record, trades } from './lists.js';
-import { positions } from './positions.js';
+import { positionsWith } from './positions.js';
+import { CoinView } from './coin.js';
+import { listen } from './live.js';
+import { stateSwitch } from './operate.js';
+import { PerformanceView } from './performance.js';
+import { createRouter } from './router.js';
+import { SettingsView } from './settings.js';
 import { noticesOf, showAccount, showHealth, showNotices } from './status.js';
 import { Table } from './table.js';
 
 const POLL_MS = 3_000;
+/** While events are pushed the poll is only there to notice silence. */
+const POLL_LIVE_MS = 6_000;
+/** Events come in bursts: one look for all of them. */
+const GATHER_MS = 250;
 /** Older than this, the page says that it shows the past. */
 const STALE_MS = 8_000;
 const ROWS = 50;
@@ -20,7 +30,10 @@ const state = {
   error: null,
   coin: '',
   busy: false,
-  timer: 0,
+  isLive: false,
+  isListening: false,
+  pollAt: 0,
+  gather: 0,
 };
 const now = () => performance.now();
 
@@ -43,6 +56,12 @@ function tableIn(list, section, body) {
   return { table, list, section, csv };
 }
 
+const operated = (message, kind = 'good') => {
+  show($('#operated'), message, kind);
+  void refresh();
+};
+const failed = (error) => operated(error.message, 'bad');
+const positions = positionsWith(operated, failed);
 const positionTable = new Table(positions, $('#positions .body'), () => {});
 const views = [
   tableIn(decisions, $('#decisions'), $('#decisions .body')),
@@ -123,7 +142,8 @@ async function readAccount() {
 async function refresh() {
   if (state.busy || document.hidden || $('#login').hidden === false) return;
   state.busy = true;
-  const shown = [...views, tab];
+  state.pollAt = now() + (state.isLive ? POLL_LIVE_MS : POLL_MS);
+  const shown = router.isNow() ? [...views, tab] : [];
   const coin = state.coin;
   const isRead = await guarded(async () => {
     const [health, account, ...pages] = await Promise.all([
@@ -133,6 +153,7 @@ async function refresh() {
     ]);
     Object.assign(state, { health, healthAt: now(), account, okAt: now(), error: null });
     if (coin === state.coin) shown.forEach((view, i) => view.table.setPage(pages[i]));
+    await router.refresh();
   });
   state.busy = false;
   if (isRead) drawAll();
@@ -141,6 +162,7 @@ async function refresh() {
 
 function drawAll() {
   $('#content').hidden = false;
+  drawSwitch();
   showAccount(state.account);
   if (state.account === null)
     $('#positions .body').replaceChildren(
@@ -149,6 +171,14 @@ function drawAll() {
   if (state.account === null) positionTable.drawn = '';
   else positionTable.setPage(state.account);
   for (const view of [...views, tab]) show($('.sum', view.section), view.list.sum?.(view.table.all) ?? '');
+}
+
+/** Drawn again only when the state changes, so that a button keeps its focus. */
+function drawSwitch() {
+  const current = state.health.tradingState;
+  if ($('#switch').dataset.state === current) return;
+  $('#switch').dataset.state = current;
+  $('#switch').replaceChildren(stateSwitch(current, () => operated('Done.'), failed));
 }
 
 /** Once a second: ages grow, and silence is said aloud. */
@@ -160,7 +190,13 @@ function tick() {
     : state.error;
   $('#content').classList.toggle('stale', isStale);
   const isAsking = !$('#login').hidden;
-  const fresh = isStale ? `${duration(ageMs)} old` : ageMs === null ? 'connecting' : 'up to date';
+  const fresh = isStale
+    ? `${duration(ageMs)} old`
+    : ageMs === null
+      ? 'connecting'
+      : state.isLive
+        ? 'live'
+        : 'up to date';
   show(
     $('#fresh'),
     isAsking ? 'token needed' : fresh,
@@ -190,8 +226,7 @@ $('#login').addEventListener('submit', (event) => {
   event.preventDefault();
   keepToken($('#token').value.trim());
   $('#token').value = '';
-  $('#login').hidden = true;
-  void refresh();
+  start();
 });
 
 $('#filter').addEventListener('submit', (event) => event.preventDefault());
@@ -204,13 +239,44 @@ $('#coin').addEventListener('change', () => {
 addEventListener('hashchange', () => {
   if (!location.hash.includes('token=')) return;
   takeToken();
-  $('#login').hidden = true;
-  void refresh();
+  start();
 });
 document.addEventListener('visibilitychange', () => void refresh());
-setInterval(() => void refresh(), POLL_MS);
+setInterval(() => now() >= state.pollAt && void refresh(), 500);
 setInterval(tick, 1_000);
 
+const router = createRouter(
+  {
+    coin: () => new CoinView(),
+    performance: () => new PerformanceView(),
+    settings: () => new SettingsView(),
+  },
+  guarded,
+);
+
+/** With a token: the view of the address, the first look, and from then on what is pushed. */
+function start() {
+  $('#login').hidden = true;
+  void refresh().then(() => $('#login').hidden && router.open());
+  if (state.isListening) return;
+  state.isListening = true;
+  listen(
+    () => {
+      if (state.gather !== 0) return;
+      state.gather = setTimeout(() => {
+        state.gather = 0;
+        void refresh();
+      }, GATHER_MS);
+    },
+    (isLive) => {
+      state.isLive = isLive;
+      tick();
+    },
+  );
+}
+
 drawTabs();
-if (takeToken() === null) askToken('');
+const hasToken = takeToken() !== null;
 choose(tab);
+if (hasToken) start();
+else askToken('');

@@ -1,6 +1,7 @@
 // The positions: each with its stop, how far that is, and how long there was none.
 import { col, coloured, empty, num, withSub } from './columns.js';
 import { h } from './dom.js';
+import { flattenButton } from './operate.js';
 import { duration, market, percent, pnl, price, size, tag, usd } from './format.js';
 
 const distance = (from, to) =>
@@ -35,7 +36,8 @@ function lane(p) {
   return line;
 }
 
-export const positions = {
+/** @param {(message: string) => void} onDone @param {(error: Error) => void} onError of closing a position */
+export const positionsWith = (onDone, onError) => ({
   path: 'positions',
   id: (p) => p.coin,
   alarm: (p) => !p.isProtected,
@@ -66,6 +68,7 @@ export const positions = {
         ? h('span', { class: 'dim' }, 'never')
         : h('span', { class: 'warn' }, duration(p.unprotectedMs)),
     ),
+    col('', (p) => flattenButton(p.coin, onDone, onError)),
   ],
   empty: empty('No open positions.'),
-};
+});

@@ -106,3 +106,26 @@ export class Table {
     return [tr, more];
   }
 }
+
+/** A table that is drawn once. @param {Column[]} columns @param {any[]} rows */
+export const plainTable = (columns, rows) =>
+  h(
+    'div',
+    { class: 'scroll' },
+    h(
+      'table',
+      {},
+      h('thead', {}, h('tr', {}, ...columns.map((c) => h('th', { scope: 'col', class: c.class }, c.label)))),
+      h(
+        'tbody',
+        {},
+        ...rows.map((row) =>
+          h(
+            'tr',
+            { class: 'row' },
+            ...columns.map((c) => h('td', { class: c.class, 'data-label': c.label }, c.cell(row))),
+          ),
+        ),
+      ),
+    ),
+  );

@@ -7,9 +7,12 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Alert } from '../../src/core/alert/schema.ts';
+import { createEventStream } from '../../src/shell/http/event-stream.ts';
+import type { EventStream } from '../../src/shell/http/event-stream.ts';
+import { bars, mapOf, zone } from '../core/zones/signals/example-map.ts';
 import { exampleData } from '../shell/http/example-data.ts';
 import { seed } from '../shell/http/seed.ts';
-import { alertBody, health, READ_TOKEN, world } from '../shell/http/world.ts';
+import { alertBody, health, OPERATE_TOKEN, READ_TOKEN, world } from '../shell/http/world.ts';
 import type { World } from '../shell/http/world.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -29,14 +32,18 @@ afterAll(() => browser?.close());
 interface Visit {
   page: Page;
   w: World;
+  events: EventStream;
   origin: string;
   /** Everything that must not happen: script errors, console errors, policy violations, requests elsewhere. */
   complaints: string[];
 }
 
-async function serveWorld(isEmpty: boolean): Promise<{ w: World; origin: string }> {
+async function serveWorld(isEmpty: boolean): Promise<{ w: World; origin: string; events: EventStream }> {
   const nowMs = Date.now();
+  const events = createEventStream('page');
+  onTestFinished(() => events.close());
   const w = await world({
+    events,
     clock: { nowMs: Date.now, sleep: () => Promise.resolve() },
     assets: async (path) => {
       try {
@@ -65,13 +72,13 @@ async function serveWorld(isEmpty: boolean): Promise<{ w: World; origin: string 
     );
     onTestFinished(() => void server.close());
   });
-  return { w, origin: `http://127.0.0.1:${port}` };
+  return { w, origin: `http://127.0.0.1:${port}`, events };
 }
 
 async function visit(
   o: { isEmpty?: boolean; colorScheme?: 'light' | 'dark'; width?: number; hash?: string } = {},
 ): Promise<Visit> {
-  const { w, origin } = await serveWorld(o.isEmpty ?? false);
+  const { w, origin, events } = await serveWorld(o.isEmpty ?? false);
   if (browser === undefined) throw new Error('no browser');
   const context = await browser.newContext({
     colorScheme: o.colorScheme ?? 'light',
@@ -90,7 +97,7 @@ async function visit(
   );
   await page.clock.install();
   await page.goto(`${origin}/${o.hash ?? `#token=${READ_TOKEN}`}`);
-  return { page, w, origin, complaints };
+  return { page, w, events, origin, complaints };
 }
 
 /** One more decision than the seed has. */
@@ -136,7 +143,7 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
   });
 
   test('a decision opens by keyboard, shows its gates, and stays open while new ones come in', async () => {
-    const { page, w, complaints } = await visit();
+    const { page, w, events, complaints } = await visit();
     const refused = page.locator('#decisions .opener', { hasText: 'SOL' });
     await refused.focus();
     await page.keyboard.press('Enter');
@@ -147,7 +154,8 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
     expect(await gates.textContent()).toContain('zone-not-swept');
     await shoot(page, 'expanded');
     await addDecision(w);
-    await page.clock.fastForward(3_000);
+    events.onEvent({ atMs: Date.now(), level: 'info', event: 'alert.handled', fields: {} });
+    await page.clock.fastForward(400);
     await expect.poll(() => page.locator('#decisions tr.row').count()).toBe(11);
     expect(await gates.isVisible()).toBe(true);
     expect(await page.locator('#decisions .opener:focus').textContent()).toContain('SOL');
@@ -197,18 +205,18 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
     const { page, w } = await visit();
     await page.getByText('UNPROTECTED', { exact: true }).waitFor();
     w.bridge.read = null;
-    await page.clock.fastForward(3_000);
+    await page.clock.fastForward(6_000);
     await page.getByText('positions are unknown, not absent').waitFor();
     expect(await page.locator('#count').textContent()).toBe('unknown');
     await page.context().setOffline(true);
-    await page.clock.fastForward(4_000);
-    await page.clock.fastForward(5_000);
+    await page.clock.fastForward(6_000);
+    await page.clock.fastForward(6_000);
     await page.getByText(/cannot be reached. What you see is .+ s old/).waitFor();
     expect(await page.locator('#fresh').textContent()).toMatch(/ old$/);
     await shoot(page, 'stale');
     await page.context().setOffline(false);
-    await page.clock.fastForward(3_000);
-    await page.getByText('up to date').waitFor();
+    await page.clock.fastForward(6_000);
+    await page.getByText(/^(live|up to date)$/).waitFor();
   });
 
   test('asks for the token, refuses a wrong one, and never shows or sends it elsewhere', async () => {
@@ -256,4 +264,113 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
     expect(await page.locator('#panel img, #panel script').count()).toBe(0);
     expect(complaints).toEqual([]);
   });
+
+  /** BTC with bars, a map and a report. */
+  const withMarket = (w: World): void => {
+    const map = mapOf([zone('long', 100, 2_000_000), zone('short', 150, 1_000_000)]);
+    w.bridge.map = map;
+    w.bridge.coinMarket = {
+      map,
+      candles: bars(900, (i) => 99 + (i % 50) / 50),
+      fundingHourlyFraction: 0.0000125,
+      marginTiers: [{ lowerBoundUsd: 0, maxLeverage: 40 }],
+      realised: null,
+      ratios: [],
+      openInterest: [],
+    };
+  };
+
+  test.each([1440, 380])('a coin: candles on the heatmap, levels and report, %d px wide', async (width) => {
+    const { page, w, complaints } = await visit({ width });
+    withMarket(w);
+    await page.locator('#positions tbody tr').first().waitFor();
+    await page.getByRole('link', { name: 'Coins' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#levels tbody tr').first().waitFor();
+    expect(await page.locator('#levels tbody tr').count()).toBe(2);
+    expect(await page.locator('#report').textContent()).toContain('Cascade risk');
+    expect(await page.locator('#map-note').textContent()).toContain('hyperliquid 40.0 %');
+    const canvas = page.locator('.chart canvas').first();
+    await canvas.waitFor();
+    const colours = (): Promise<number> =>
+      canvas.evaluate((c: unknown) => {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a canvas of the page, which has no types here
+        const { width: x, height: y, getContext } = c as HTMLCanvasElementLike;
+        const { data } = getContext.call(c, '2d').getImageData(0, 0, x, y);
+        const seen = new Set<number>();
+        for (let i = 0; i < data.length; i += 4)
+          seen.add(((data[i] ?? 0) << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0));
+        return seen.size;
+      });
+    await expect.poll(colours).toBeGreaterThan(10); // a heatmap has many
+    await page.locator('.chart').focus();
+    for (const key of ['ArrowLeft', '+', '-', 'ArrowRight']) await page.keyboard.press(key);
+    await page.getByRole('button', { name: '1 h', exact: true }).press('Enter');
+    await page.getByRole('button', { name: '3 days' }).press('Enter');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await shoot(page, `coin-${width}`);
+    expect(complaints).toEqual([]);
+  });
+
+  test('performance says how many trades stand behind every figure', async () => {
+    const { page, complaints } = await visit();
+    await page.locator('#positions tbody tr').first().waitFor();
+    await page.getByRole('link', { name: 'Performance' }).press('Enter');
+    await page.locator('#view tbody tr').first().waitFor();
+    expect(await page.locator('#view .strip').textContent()).toContain('4 closed trades');
+    await page.getByRole('button', { name: 'Exit' }).press('Enter');
+    await page.getByRole('columnheader', { name: 'Exit' }).waitFor();
+    await shoot(page, 'performance');
+    expect(complaints).toEqual([]);
+  });
+
+  test('settings: a parameter is changed after a question, and back to its default', async () => {
+    const { page, w, complaints } = await visit();
+    await page.locator('#positions tbody tr').first().waitFor();
+    await page.getByRole('link', { name: 'Settings' }).press('Enter');
+    const btc = page.locator('#view .opener', { hasText: 'BTC' });
+    await btc.press('Enter');
+    const field = page.getByLabel('driftBpsMax');
+    await field.fill('55');
+    await field.press('Enter');
+    await page.getByLabel(/Operate token/).fill(OPERATE_TOKEN);
+    await page.keyboard.press('Enter');
+    await page.getByText('1 of yours, version 1').first().waitFor();
+    expect(w.bridge.versions.map((v) => v.changes)).toEqual([{ driftBpsMax: 55 }]);
+    await page.getByRole('button', { name: 'Default 40' }).press('Enter');
+    await page.getByRole('button', { name: 'Change', exact: true }).press('Enter'); // the token is known by now
+    await expect.poll(() => w.bridge.versions.length).toBe(2);
+    await shoot(page, 'settings');
+    expect(complaints).toEqual([]);
+  });
+
+  test('the trading state and a position change only after a question and with the operate token', async () => {
+    const { page, w } = await visit();
+    w.bridge.exit = 'closed';
+    await page.locator('#positions tbody tr').first().waitFor();
+    await page.getByRole('button', { name: 'HALTED' }).press('Enter');
+    await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+    expect(w.bridge.states).toEqual([]);
+    await page.getByRole('button', { name: 'HALTED' }).press('Enter');
+    await page.getByLabel(/Operate token/).fill(READ_TOKEN);
+    await page.keyboard.press('Enter');
+    await page.locator('#operated.bad').waitFor(); // the read token does not open this
+    expect(w.bridge.states).toEqual([]);
+    await page.getByRole('button', { name: 'HALTED' }).press('Enter');
+    await page.getByLabel(/Operate token/).fill(OPERATE_TOKEN);
+    await shoot(page, 'question');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => w.bridge.states).toEqual(['HALTED']);
+    await page.locator('#positions .flatten').first().press('Enter');
+    await page.getByRole('button', { name: /^Close [A-Z]+$/ }).press('Enter');
+    await page.getByText(/^[A-Z]+: closed$/).waitFor();
+    expect(await page.content()).not.toContain(OPERATE_TOKEN);
+    expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toContain(OPERATE_TOKEN);
+  });
 });
+
+interface HTMLCanvasElementLike {
+  width: number;
+  height: number;
+  getContext(kind: '2d'): { getImageData(x: number, y: number, w: number, h: number): { data: Uint8Array } };
+}
