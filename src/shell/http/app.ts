@@ -25,7 +25,8 @@ export type { AppDeps } from './kit.ts';
 
 const Stored = (status: string) => z.object({ alertId: z.string(), status: z.literal(status) });
 
-function routesOf(kit: HttpKit): Route[] {
+/** The table everything is registered and described from. */
+export function routesOf(kit: HttpKit): Route[] {
   const webhook = receiveWebhook(kit);
   const routes: Route[] = [
     {

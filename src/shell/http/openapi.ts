@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EXAMPLES } from './examples.ts';
 import type { Route } from './route.ts';
 
 const Problem = z.object({
@@ -12,10 +13,22 @@ const schemaOf = (schema: z.core.$ZodType, io: 'input' | 'output'): Record<strin
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return json;
 };
-const json = (schema: Record<string, unknown>, mediaType = 'application/json') => ({
-  [mediaType]: { schema },
+const json = (schema: Record<string, unknown>, mediaType = 'application/json', example?: unknown) => ({
+  [mediaType]: { schema, ...(example !== undefined && { example }) },
 });
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
+const REFUSAL = {
+  code: 'bad-query',
+  message: 'limit: not a whole number from 1 to 500; send a whole number from 1 to 500',
+  requestId: '20011570-8203-486a-afdf-1f8154e2318d',
+  issues: [
+    {
+      path: 'limit',
+      message: 'not a whole number from 1 to 500',
+      fix: 'send a whole number from 1 to 500',
+    },
+  ],
+};
 
 /** What a route of each scope can always answer. */
 const SCOPE_REFUSALS: Readonly<Record<Route['scope'], readonly number[]>> = {
@@ -42,11 +55,12 @@ function parametersOf(route: Route): object[] {
 }
 
 function operationOf(route: Route): object {
+  const examples = EXAMPLES[`${route.method} ${route.path}`];
   const good = Object.entries(route.ok).map(([status, schema]) => [
     status,
     {
       description: Number(status) < 300 ? 'OK' : 'Not well',
-      content: json(schemaOf(schema, 'output'), route.mediaType),
+      content: json(schemaOf(schema, 'output'), route.mediaType, examples?.ok?.[Number(status)]),
     },
   ]);
   const bad = [...new Set([...SCOPE_REFUSALS[route.scope], ...route.refusals])]
@@ -55,7 +69,12 @@ function operationOf(route: Route): object {
   return {
     summary: route.summary,
     parameters: parametersOf(route),
-    ...(route.body && { requestBody: { required: true, content: json(schemaOf(route.body, 'input')) } }),
+    ...(route.body && {
+      requestBody: {
+        required: true,
+        content: json(schemaOf(route.body, 'input'), undefined, examples?.body),
+      },
+    }),
     ...((route.scope === 'read' || route.scope === 'operate') && { security: [{ [route.scope]: [] }] }),
     responses: {
       ...Object.fromEntries([...good, ...bad]),
@@ -75,7 +94,7 @@ export function openapi(routes: readonly Route[]): object {
     info: { title: 'snapback', version: '1', description: 'docs/api.md has the examples.' },
     paths,
     components: {
-      schemas: { Problem: schemaOf(Problem, 'output') },
+      schemas: { Problem: { ...schemaOf(Problem, 'output'), examples: [REFUSAL] } },
       securitySchemes: { read: bearer('READ_TOKEN'), operate: bearer('OPERATE_TOKEN') },
     },
   };

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { routesOf } from '../../../src/shell/http/app.ts';
+import { EXAMPLES } from '../../../src/shell/http/examples.ts';
+import { createKit } from '../../../src/shell/http/kit.ts';
+import { world } from './world.ts';
+
+const deps = { tokens: { webhook: [], read: null, operate: null }, clock: { nowMs: () => 0 } };
+const routes = routesOf(
+  createKit({ digest: (t: string) => t, ...deps } as unknown as Parameters<typeof createKit>[0]),
+);
+const routeOf = (key: string) => routes.find((r) => `${r.method} ${r.path}` === key);
+
+test.each(Object.entries(EXAMPLES))('the examples of %s are what its schemas say', (key, { body, ok }) => {
+  const route = routeOf(key);
+  expect(route).toBeDefined();
+  expect(body === undefined || route?.body?.safeParse(body).error?.issues).toBe(
+    body === undefined ? true : undefined,
+  );
+  for (const [status, example] of Object.entries(ok ?? {}))
+    expect([status, route?.ok[Number(status)]?.safeParse(example).error?.issues]).toEqual([
+      status,
+      undefined,
+    ]);
+});
+
+test('every route that takes a body shows one, and the document carries what is there', async () => {
+  expect(
+    routes.filter((r) => r.body !== undefined && EXAMPLES[`${r.method} ${r.path}`]?.body === undefined),
+  ).toEqual([]);
+  const Media = z.looseObject({ content: z.record(z.string(), z.looseObject({ example: z.unknown() })) });
+  const document = z
+    .looseObject({ paths: z.record(z.string(), z.record(z.string(), z.looseObject({ requestBody: Media.optional(), responses: z.record(z.string(), z.unknown()) }))) })
+    .parse(await (await (await world()).get('/openapi.json', null)).json()); // prettier-ignore
+  const put = document.paths['/api/v1/coins/{coin}']?.['put'];
+  expect(put?.requestBody?.content['application/json']?.example).toEqual({
+    driftBpsMax: 50,
+    riskFraction: null,
+  });
+  const flatten = document.paths['/api/v1/positions/{coin}/flatten']?.['post'];
+  expect(Media.parse(flatten?.responses['202']).content['application/json']?.example).toMatchObject({
+    status: 'pending',
+  });
+});
