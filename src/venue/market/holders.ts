@@ -1,4 +1,3 @@
-import type { SeededRandom } from '../../core/shared/seeded-random.ts';
 import { seededRandom } from '../../core/shared/seeded-random.ts';
 import type { OtherPosition } from '../others.ts';
 import type { SyntheticPosition } from './side-book.ts';
@@ -18,7 +17,7 @@ export interface HolderTrade {
 export interface Holders {
   /** What an address holds now; empty for one that holds nothing, or that nobody has. */
   find(address: string): OtherPosition[];
-  /** A trade of two holders of one coin, at the mark: a tenth of what the taker holds. Null when nobody holds it. */
+  /** A trade of two holders of one coin, at the mark: a tenth of what the taker holds. Null when a draw finds nobody. */
   trade(): HolderTrade | null;
 }
 
@@ -37,28 +36,23 @@ export function createHolders(market: SyntheticMarket, seed: number | string): H
     find(address) {
       const [, group, sideHex, idHex] = ADDRESS.exec(address.toLowerCase()) ?? [];
       if (group === undefined || idHex === undefined) return [];
-      const isLong = sideHex === '00';
+      const side = sideHex === '00' ? 'long' : 'short';
       const id = Number.parseInt(idHex, 16);
       return names
         .filter((_, i) => i % GROUPS === Number.parseInt(group, 16))
-        .flatMap((coin) =>
-          market
-            .population(coin)
-            .filter((p) => (p.side === 'long') === isLong && p.id === id)
-            .map(({ sz, entryPx, leverage, liquidationPx }) => ({
-              coin,
-              szi: isLong ? sz : -sz,
-              entryPx,
-              leverage,
-              liquidationPx,
-            })),
-        );
+        .flatMap((coin): OtherPosition[] => {
+          const p = market.holder(coin, side, { id });
+          if (p === null) return [];
+          const { sz, entryPx, leverage, liquidationPx } = p;
+          return [{ coin, szi: side === 'long' ? sz : -sz, entryPx, leverage, liquidationPx }];
+        });
     },
     trade() {
       const coin = names[Math.floor(random.next() * names.length)] ?? '';
-      const all = market.population(coin);
-      const [taker, maker] = [drawn(all, random), drawn(all, random)];
-      if (taker === undefined || maker === undefined) return null;
+      const drawn = (): SyntheticPosition | null =>
+        market.holder(coin, random.next() < 0.5 ? 'long' : 'short', { draw: random.next() });
+      const [taker, maker] = [drawn(), drawn()];
+      if (taker === null || maker === null) return null;
       return {
         coin,
         isBuy: taker.side === 'long',
@@ -72,5 +66,3 @@ export function createHolders(market: SyntheticMarket, seed: number | string): H
 }
 
 const hex = (n: number, digits: number): string => n.toString(16).padStart(digits, '0');
-const drawn = <T>(list: readonly T[], random: SeededRandom): T | undefined =>
-  list[Math.floor(random.next() * list.length)];

@@ -206,19 +206,36 @@ export class SideBook {
   list(nowMs: number, markPx: number): SyntheticPosition[] {
     const open: SyntheticPosition[] = [];
     for (let i = 0; i < this.#heapSize; i++) {
-      const slot = this.#heap[i] ?? 0;
-      if (this.#field(slot, CLOSE_AT_MS) <= nowMs) continue;
-      const sz = this.#field(slot, STORED_SZ) * this.#scale;
-      open.push({
-        id: this.#field(slot, ID),
-        side: this.side,
-        entryPx: this.#field(slot, ENTRY_PX),
-        leverage: this.#field(slot, LEVERAGE),
-        liquidationPx: this.#sign * (this.#keys[slot] ?? 0),
-        sz,
-        notionalUsd: sz * markPx,
-      });
+      const position = this.#at(i, nowMs, markPx);
+      if (position !== null) open.push(position);
     }
     return open;
+  }
+
+  /** The open position with that number, or null. */
+  find(id: number, nowMs: number, markPx: number): SyntheticPosition | null {
+    for (let i = 0; i < this.#heapSize; i++)
+      if (this.#field(this.#heap[i] ?? 0, ID) === id) return this.#at(i, nowMs, markPx);
+    return null;
+  }
+
+  /** A position by a number drawn from [0, 1); null when its owner has closed it, or there is none. */
+  draw(draw: number, nowMs: number, markPx: number): SyntheticPosition | null {
+    return this.#heapSize === 0 ? null : this.#at(Math.floor(draw * this.#heapSize), nowMs, markPx);
+  }
+
+  #at(i: number, nowMs: number, markPx: number): SyntheticPosition | null {
+    const slot = this.#heap[i] ?? 0;
+    if (this.#field(slot, CLOSE_AT_MS) <= nowMs) return null;
+    const sz = this.#field(slot, STORED_SZ) * this.#scale;
+    return {
+      id: this.#field(slot, ID),
+      side: this.side,
+      entryPx: this.#field(slot, ENTRY_PX),
+      leverage: this.#field(slot, LEVERAGE),
+      liquidationPx: this.#sign * (this.#keys[slot] ?? 0),
+      sz,
+      notionalUsd: sz * markPx,
+    };
   }
 }

@@ -62,6 +62,8 @@ export interface SyntheticMarket {
   regime(): Regime;
   /** Ground truth: every leveraged position with its liquidation price. */
   population(coin: string): SyntheticPosition[];
+  /** One of them: by its number, or, with a number drawn from [0, 1), any; null when there is none. */
+  holder(coin: string, side: Side, by: { id: number } | { draw: number }): SyntheticPosition | null;
   /** Ground truth: the newest 20,000 or more liquidations from `sinceMs` on, oldest first. */
   liquidations(sinceMs: number): SyntheticLiquidation[];
   /** Steers: starts the same large order as `flushBeforeMs` does, now. `side` is whose liquidations it is to cause. */
@@ -156,6 +158,12 @@ class Synthetic implements SyntheticMarket {
   population(coin: string): SyntheticPosition[] {
     const { population, px } = this.#coin(coin);
     return population.list(this.#nowMs, px);
+  }
+
+  holder(coin: string, side: Side, by: { id: number } | { draw: number }): SyntheticPosition | null {
+    const { population, px } = this.#coin(coin);
+    const book = side === 'long' ? population.longs : population.shorts;
+    return 'id' in by ? book.find(by.id, this.#nowMs, px) : book.draw(by.draw, this.#nowMs, px);
   }
 
   liquidations(sinceMs: number): SyntheticLiquidation[] {
