@@ -81,11 +81,7 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
     const planned = planProtection(reading.account, policyOf(desk));
     observeProtection(desk, reading.account, planned);
     const isCertain = reading.account.readAtMs - guard.toldAtMs >= READ_LAG_MS;
-    // A reading too old for what the venue told of, or for our newest stop, may show others that are gone: none of
-    // them is a reason to cancel one. A stop too many can wait.
-    const findings = planned.filter(
-      (f) => f.action.kind !== 'cancel' || (isCertain && !reading.unseen.has(f.coin)),
-    );
+    const findings = isCertain ? withoutHaste(planned, reading.unseen) : withoutHaste(planned);
     if (findings.length === 0) {
       verdict = done.length === 0 ? 'protected' : 'repaired';
       isConfirmed = isCertain && reading.unseen.size === 0;
@@ -100,6 +96,20 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
   finishPass(desk, { trigger, startedAtMs, verdict, done });
   lookAgain(desk, guardPaceMs(desk, isConfirmed));
 }
+
+/**
+ * A reading too old for what the venue told of, or for our newest stop, may show orders and positions that are gone:
+ * stops are placed on its word, and none is swept. Nor is one cancelled because it guards the other side: the position
+ * may have turned. A stop too many can wait.
+ * @param coins those the reading is too old for; left out: all
+ */
+const withoutHaste = (findings: readonly Finding[], coins?: ReadonlySet<string>): Finding[] =>
+  findings.flatMap((f) => {
+    if (coins !== undefined && !coins.has(f.coin)) return [f];
+    if (f.action.kind === 'cancel') return [];
+    const isTurned = f.action.kind === 'place-stop' && f.code === 'stop-wrong-side';
+    return isTurned ? [{ ...f, action: { ...f.action, thenCancel: [] } }] : [f];
+  });
 
 /** What was done about each finding, after at most ROUND_MS_MAX. What has no answer by then goes on beside the guard. */
 async function repair(
