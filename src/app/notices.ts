@@ -29,6 +29,8 @@ export const NOTICE_KINDS = [
   'clock',
   'quota',
   'agent',
+  'margin',
+  'database',
   'disk',
   'test',
 ] as const;
@@ -102,7 +104,9 @@ const TELL: Readonly<Record<string, (f: Fields) => Told | null>> = {
   'quota.low': () => warn('quota', 'the action quota runs low: entries stop at its reserve'),
   'quota.exhausted': () => critical('quota', 'the action quota is used up: only protection is sent'),
   'self-test.failed': (f) => critical('agent', `self-test ${word(f['check'])}: ${word(f['message'])}`, word(f['check']), 12 * 60 * MINUTE_MS), // prettier-ignore
-  'agent.expiring': (f) => critical('agent', `an agent wallet expires soon: ${word(f['message'])}`, word(f['name']), 12 * 60 * MINUTE_MS), // prettier-ignore
+  'agent.expiring': (f) => critical('agent', `the ${word(f['wallet'])} wallet expires in ${word(f['daysLeft'])} days: approve a new one`, word(f['wallet']), 12 * 60 * MINUTE_MS), // prettier-ignore
+  'margin.thin': (f) => critical('margin', `${word(f['code'])} ${word(f['coin'] ?? 'account')}: ${word(f['message'])}`, `${word(f['code'])} ${word(f['coin'])}`, 60 * MINUTE_MS), // prettier-ignore
+  'guard.not-recorded': () => critical('database', 'the database does not write: the guard works on, nothing is entered', '', 30 * MINUTE_MS), // prettier-ignore
   'disk.nearly-full': (f) => critical('disk', `the disk is nearly full: ${word(f['freeMb'])} MB free`, '', 60 * MINUTE_MS), // prettier-ignore
 };
 

@@ -50,18 +50,20 @@ export function createNotifier(o: {
   let isClosed = false;
   let saving: Promise<void> = Promise.resolve();
 
-  /** One row for all of them, written after each change, one write at a time. */
+  /** One row for all of them. */
+  const writeOutbox = async (): Promise<void> => {
+    const outbox = lines.flatMap(({ channel, waiting }) =>
+      waiting.filter((n) => n.severity === 'critical').map((notice) => ({ channel: channel.name, notice })),
+    );
+    try {
+      await o.store.setSetting(OUTBOX_SETTING, JSON.stringify(outbox));
+    } catch {
+      // A full disk is one of the things to tell about: telling does not depend on it.
+    }
+  };
+  /** After each change, one write at a time. */
   const save = (): void => {
-    saving = saving.then(async () => {
-      const outbox = lines.flatMap(({ channel, waiting }) =>
-        waiting.filter((n) => n.severity === 'critical').map((notice) => ({ channel: channel.name, notice })),
-      );
-      try {
-        await o.store.setSetting(OUTBOX_SETTING, JSON.stringify(outbox));
-      } catch {
-        // A full disk is one of the things to tell about: telling does not depend on it.
-      }
-    });
+    saving = saving.then(writeOutbox);
   };
 
   const put = (line: Line, notice: Notice): void => {
@@ -77,7 +79,9 @@ export function createNotifier(o: {
   };
 
   const drain = async (line: Line): Promise<void> => {
-    for (let notice = line.waiting[0]; notice !== undefined && !isClosed; notice = line.waiting[0]) {
+    for (;;) {
+      const [notice] = line.waiting;
+      if (notice === undefined || isClosed) return;
       const result = await deliver(line.channel, notice);
       if (isClosed) return;
       line.waiting.shift();
