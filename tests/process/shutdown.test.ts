@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const soon = { timeout: 20_000, interval: 25 };
+const soon = { timeout: 40_000, interval: 25 };
 const ready = async (child: Child): Promise<ChildBridge> => {
   children.push(child);
   const b = await listening(child);
@@ -54,7 +54,7 @@ test('a SIGTERM while an order is under way: it is finished, its stop stays, the
     await Promise.all(children.map((c) => c.kill()));
     await world.close();
   }
-}, 60_000);
+}, 120_000);
 
 test('a rejection nobody handles ends the process with code 70, for its supervisor to start it again', async () => {
   const world = await openFlushVenue();
@@ -77,4 +77,4 @@ test('a rejection nobody handles ends the process with code 70, for its supervis
     await Promise.all(children.map((c) => c.kill()));
     await world.close();
   }
-}, 60_000);
+}, 120_000);

@@ -15,7 +15,7 @@ import { listening, openFlushVenue, startBridge } from '../support/flush-venue.t
 
 const CAN_MOUNT = canMount();
 const skipped = '(skipped where no file system can be mounted)';
-const soon = { timeout: 20_000, interval: 25 };
+const soon = { timeout: 40_000, interval: 25 };
 
 let folder: string;
 beforeAll(() => {
@@ -101,14 +101,15 @@ describe('a database that another process wants', () => {
         acknowledged.push(((await answer.json()) as { alertId: string }).alertId);
       }
       await expect.poll(() => said, soon).toContain('busy 50\n');
-      await b.child.kill('SIGKILL');
+      // The stranger first: with the bridge dead the file would be free for it.
       stranger.kill('SIGKILL');
       await over;
       expect(said).not.toContain('WROTE');
+      await b.child.kill('SIGKILL');
       const again = await ready(start(database, { DATABASE_DRIVER: driver }));
       expect((await alertIds(again)).sort()).toEqual(acknowledged.sort());
     },
-    90_000,
+    150_000,
   );
 
   test.each(['node-sqlite', 'libsql'])(
@@ -178,7 +179,7 @@ describe('a disk that is full', () => {
       expect(await again.child.exited).toBe(0);
       expect((await checkJournal(database)).journal).toBe('ok');
     },
-    90_000,
+    150_000,
   );
 
   test.skipIf(!CAN_MOUNT)(
@@ -194,7 +195,7 @@ describe('a disk that is full', () => {
       expect(child.output()).toContain('record in memory only');
       expect(child.output()).toContain('guard.memory-only');
     },
-    90_000,
+    150_000,
   );
 });
 
@@ -230,7 +231,7 @@ describe('a damaged database', () => {
     const again = await ready(start(database));
     expect(await alertIds(again)).toHaveLength(1);
     expect(stops()).toBe(1);
-  }, 90_000);
+  }, 150_000);
 });
 
 /** Overwrites the pages in the middle of a file, but for its first: what a failing disk leaves. */
@@ -261,7 +262,7 @@ describe('a database that cannot be written', () => {
       disk?.readOnly(false);
       await ready(start(database));
     },
-    90_000,
+    150_000,
   );
 
   test.skipIf(isRoot).each(['file', 'folder'])(
