@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { backupInto } from '../../../src/shell/runtime/backup-store.ts';
+import { openReadOnly } from '../../../src/shell/store/node-sqlite.ts';
 import { openStore } from '../../../src/shell/store/open-store.ts';
+import { verifyJournal } from '../../../src/shell/store/verify-journal.ts';
 import { exampleData } from '../http/example-data.ts';
 import { seed } from '../http/seed.ts';
 import { NOW_MS, OPERATE_TOKEN, READ_TOKEN, refusalOf, world } from '../http/world.ts';
@@ -60,6 +62,9 @@ describe('a backup', () => {
     expect(statSync(done.path).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(dir, 'backups'))).toEqual(['snapback-20251010T210001Z.db']);
 
+    const copy = openReadOnly(done.path);
+    expect(await verifyJournal(copy)).toMatchObject({ ok: true });
+    await copy.close();
     const restored = await open(done.path);
     expect(await everything(restored)).toEqual(before);
     const meanwhile = Number((await restored.setting('written-meanwhile')) ?? 0);
