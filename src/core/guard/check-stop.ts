@@ -25,6 +25,12 @@ export function faultOfStop(o: OpenOrder, p: Position, markPx: number): ReasonCo
   return room < STOP_SLIPPAGE_FRACTION_MIN ? 'stop-limit-too-tight' : null;
 }
 
+/**
+ * The mark that a position's unrealised result was computed with: result = size × (mark − entry), negative for shorts.
+ * The entry price would do for a stop on the losing side of it, and call a stop at break-even wrong.
+ */
+export const impliedMarkPx = (p: Position): number => p.entryPx + (sign(p.side) * p.unrealizedPnlUsd) / p.sz;
+
 /** Size an order covers: a position-bound stop of size 0 follows the whole position. */
 export const coveredSz = (o: OpenOrder, p: Position): number =>
   o.isPositionTpsl && o.sz === 0 ? p.sz : o.sz;

@@ -17,13 +17,13 @@ import type { Side } from '../shared/coin.ts';
 import { sign } from '../shared/coin.ts';
 import type { ReasonCode } from '../shared/reason-codes.ts';
 import { roundPx } from '../shared/round.ts';
-import { coveredSz, faultOfStop, isStopLike } from './check-stop.ts';
+import { coveredSz, faultOfStop, impliedMarkPx, isStopLike } from './check-stop.ts';
 import type { AccountState, OpenOrder, Position } from './types.ts';
 
 export interface ProtectionPolicy {
   /** Where the decision wanted the stop, by coin; absent for positions we did not open. USD per coin. */
   plannedStopPx: Readonly<Record<string, number>>;
-  /** Mark price by coin. A position without a mark gets its stop from the entry price. */
+  /** Mark price by coin. Without one, the mark is the one that the position's own result implies. */
   markPx: Readonly<Record<string, number>>;
   szDecimals: Readonly<Record<string, number>>;
   /** Distance of a stop nobody planned, from the entry, bps. */
@@ -103,7 +103,7 @@ const exitFinding = (p: Position, code: ReasonCode, policy: ProtectionPolicy): F
   coin: p.coin,
   code,
   message: `${p.side} ${p.sz} is to be closed`,
-  action: closeOf(p, policy.markPx[p.coin] ?? p.entryPx, EXIT_SLIPPAGE_FRACTION),
+  action: closeOf(p, policy.markPx[p.coin] ?? impliedMarkPx(p), EXIT_SLIPPAGE_FRACTION),
 });
 
 const closeOf = (p: Position, markPx: number, slippageFraction: number): GuardAction => ({
@@ -123,7 +123,7 @@ const cancelFinding = (o: OpenOrder, code: ReasonCode, message: string): Finding
 });
 
 function protectPosition(p: Position, stops: readonly OpenOrder[], policy: ProtectionPolicy): Finding[] {
-  const markPx = policy.markPx[p.coin] ?? p.entryPx;
+  const markPx = policy.markPx[p.coin] ?? impliedMarkPx(p);
   const armed = stops.filter((o) => !o.isUnarmedChild);
   const judged = armed.map((order) => ({ order, fault: faultOfStop(order, p, markPx) }));
   const valid = judged.filter((j) => j.fault === null).map((j) => j.order);
@@ -233,7 +233,7 @@ export function protectingStop(
     (o) =>
       o.coin === p.coin &&
       isStopLike(o) &&
-      faultOfStop(o, p, markPx ?? p.entryPx) === null &&
+      faultOfStop(o, p, markPx ?? impliedMarkPx(p)) === null &&
       coveredSz(o, p) >= p.sz - lot / 2,
   );
 }

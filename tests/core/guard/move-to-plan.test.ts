@@ -1,12 +1,25 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { breakevenPx } from '../../../src/core/decide/breakeven-px.ts';
-import { planProtection } from '../../../src/core/guard/plan-protection.ts';
+import { faultOfStop, impliedMarkPx } from '../../../src/core/guard/check-stop.ts';
+import type { ProtectionPolicy } from '../../../src/core/guard/plan-protection.ts';
+import { planProtection, protectingStop } from '../../../src/core/guard/plan-protection.ts';
 import type { OpenOrder, Position } from '../../../src/core/guard/types.ts';
 import type { Side } from '../../../src/core/shared/coin.ts';
 
 const OURS = '0x5bac0000000000000000000000000001';
 const NOW = 1_760_130_000_000;
+const POLICY: ProtectionPolicy = {
+  plannedStopPx: {},
+  markPx: {},
+  szDecimals: { BTC: 5 },
+  defaultStopBps: 300,
+  repairFailures: {},
+  repairFailuresMax: 2,
+  orphanGraceMs: 15_000,
+  unresolvedCoins: [],
+  isOurs: (c) => c.startsWith('0x5bac'),
+};
 
 const held = (
   side: Side,
@@ -42,17 +55,11 @@ const held = (
   };
   const account = { readAtMs: NOW, equityUsd: 1e5, withdrawableUsd: 1e5, positions: [p], openOrders: [stop] };
   const findings = planProtection(account, {
+    ...POLICY,
     plannedStopPx: { BTC: o.plannedPx },
     markPx: { BTC: o.markPx },
-    szDecimals: { BTC: 5 },
-    defaultStopBps: 300,
-    repairFailures: {},
-    repairFailuresMax: 2,
-    orphanGraceMs: 15_000,
-    unresolvedCoins: [],
-    isOurs: (c) => c.startsWith('0x5bac'),
   });
-  return { findings, stop };
+  return { findings, stop, position: p };
 };
 
 describe('G9: a stop follows a plan that has become tighter', () => {
@@ -94,6 +101,23 @@ describe('G9: a stop follows a plan that has become tighter', () => {
       }),
     );
   });
+});
+
+test('without a mark a stop at break-even is judged by the result of the position, not by its entry', () => {
+  const { position, stop } = held('long', { stopPx: 100_090, plannedPx: 100_090, markPx: 101_500 });
+  const winning = { ...position, unrealizedPnlUsd: 0.5 * 1_500 };
+  expect(impliedMarkPx(winning)).toBe(101_500);
+  expect(faultOfStop(stop, winning, impliedMarkPx(winning))).toBeNull();
+  const account = {
+    readAtMs: NOW,
+    equityUsd: 1,
+    withdrawableUsd: 1,
+    positions: [winning],
+    openOrders: [stop],
+  };
+  expect(protectingStop(winning, account, null, 5)).toEqual(stop);
+  const policy = { ...POLICY, plannedStopPx: { BTC: 100_090 }, markPx: {} };
+  expect(planProtection(account, policy)).toEqual([]);
 });
 
 test('break-even pays for the fees of both ways, whichever side, and is a legal price', () => {
