@@ -86,7 +86,7 @@ export function runSecondGuard(g: SecondGuard, feed: ExchangeFeed | null): () =>
       const look = await lookBesideBridge(g);
       const pause = desk.clock.sleep(paceOf(look, desk.guardIntervalMs));
       if (!stopped.signal.aborted && (await Promise.race([pause, woken])) === 'event')
-        await desk.clock.sleep(AFTER_EVENT_MS);
+        await desk.clock.sleep(Math.min(AFTER_EVENT_MS, desk.guardIntervalMs));
     }
   };
   const running = run();
