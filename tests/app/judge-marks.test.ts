@@ -3,6 +3,7 @@ import { createMarkJudge } from '../../src/app/judge-marks.ts';
 import { createMarketBook } from '../../src/app/market-book.ts';
 import { createMarketFlow } from '../../src/app/market-flow.ts';
 import type { MarketSource, MarkInfo } from '../../src/app/ports.ts';
+import { ReadError } from '../../src/app/ports.ts';
 import type { Candle } from '../../src/core/shared/candle.ts';
 
 type Marks = Partial<Record<'hyperliquid' | 'binance' | 'bybit' | 'okx', number>>;
@@ -93,9 +94,11 @@ describe('in the market book', () => {
     let nowMs = 1_760_129_760_000;
     const factor: Record<string, number> = {};
     const frozenAt: Record<string, number> = {};
+    const refuses: Record<string, string> = {};
     const source = (venue: MarketSource['venue']): MarketSource => ({
       venue,
       async marks(): Promise<MarkInfo[]> {
+        if (refuses[venue] !== undefined) throw new ReadError(refuses[venue]);
         const markPx = pxAt(frozenAt[venue] ?? nowMs) * (factor[venue] ?? 1);
         return [{ coin: 'BTC', markPx, openInterestUsd: 1e6, fundingHourlyFraction: 0 }];
       },
@@ -144,11 +147,32 @@ describe('in the market book', () => {
       book,
       poll,
       factor,
+      refuses,
       message,
       freeze: (v: string) => (frozenAt[v] = nowMs),
       thaw: (v: string) => delete frozenAt[v],
     };
   }
+
+  test('one down, one lying, one that answers 451, at once: said in that poll, and the map is Hyperliquid’s own', async () => {
+    const [sick, alone] = [world(), world()];
+    for (const venue of ['binance', 'bybit', 'okx']) alone.refuses[venue] = 'not asked';
+    await sick.poll();
+    await alone.poll();
+    expect(sick.book.zoneMap('BTC')?.sources).toHaveLength(4);
+    sick.refuses['binance'] = 'HTTP 451, not served here';
+    sick.refuses['okx'] = 'no connection';
+    sick.factor['bybit'] = 10;
+    await sick.poll(6);
+    await alone.poll(6);
+    // The two that cannot be read go when their marks are too old to compare; the liar goes at once.
+    expect(sick.book.zoneMap('BTC')?.leftOut.map((l) => l.venue)).toEqual(['binance', 'bybit', 'okx']);
+    expect(sick.book.zoneMap('BTC')?.bins).toEqual(alone.book.zoneMap('BTC')?.bins);
+    expect(sick.message('binance')).toMatch(/451/);
+    expect(sick.message('okx')).toMatch(/no connection/);
+    expect(sick.message('bybit') ?? sick.book.zoneMap('BTC')?.leftOut[1]?.why).toMatch(/far from/);
+    expect(sick.message('hyperliquid')).toBeNull();
+  });
 
   test('Hyperliquid ×10 against three: no map within that poll, said, no sample kept; well again when it is over', async () => {
     const { book, poll, factor, message } = world();
