@@ -78,7 +78,8 @@ async function connectOnce(
 ): Promise<number> {
   const { protocol, pingMs = 15_000, silentMs = 40_000 } = o;
   try {
-    await protocol.prepare?.();
+    // Asking a venue that does not answer takes a while: stopping does not wait for it.
+    await orAborted(protocol.prepare?.(), stop);
   } catch (e) {
     on.problem(`liquidations: ${e instanceof Error ? e.message : 'not prepared'}`);
     return 0;
@@ -123,6 +124,18 @@ async function connectOnce(
   if (upSinceMs !== null) on.status(false, untilMs);
   if (why !== null) on.problem(`liquidations: ${why}`);
   return upSinceMs === null ? 0 : untilMs - upSinceMs;
+}
+
+/** Waits for `work`, but no longer than until `signal` aborts. */
+async function orAborted(work: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const onAbort = (): void => aborted.resolve();
+  signal.addEventListener('abort', onAbort);
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Resolves after `ms`, or as soon as `signal` aborts; leaves no timer behind. */

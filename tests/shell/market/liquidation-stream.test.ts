@@ -346,3 +346,10 @@ test('stopped: heard until now, nothing after, no connection left', async () => 
   server.push(JSON.stringify(order({})));
   expect(heard.list).toEqual([]);
 });
+
+test('stopped while a venue does not answer: at once', async () => {
+  const protocol = okxLiquidations(COINS, () => new Promise(() => undefined));
+  const { server, stream } = await scene({ protocol });
+  await stream.stop();
+  expect(server.connections).toBe(0);
+});

@@ -41,6 +41,17 @@ test('after memory loss only the bars closed since are asked for', async () => {
   expect(asked).toEqual([1_499, 1]);
 });
 
+test('bars that turned out wrong are forgotten, the other coins’ are not', async () => {
+  const { asked, remembered } = open();
+  const at = (coin: string) => remembered.candles(coin, T0, T0 + 10 * BAR_MS);
+  await at('BTC');
+  await at('ETH');
+  await remembered.forget?.('BTC');
+  await at('BTC');
+  await at('ETH');
+  expect(asked).toEqual([10, 10, 10]);
+});
+
 test('coins are kept apart, and what is kept is bounded', async () => {
   const { kept, remembered } = open();
   await remembered.candles('BTC', T0, T0 + 5_000 * BAR_MS);
