@@ -21,7 +21,7 @@ test('the demo without data says that its market is synthetic, and protects ever
   expect(s).toMatchObject({ unprotectedMsMax: 0, duplicates: 0, lost: 0 });
   expect(s['entries']).toBeGreaterThan(0);
   expect(s['stopsWithEntry']).toBe(s['entries']);
-  expect(s['alerts']).toBe((s['approved'] as number) + adds(s['refused']));
+  expect(s['alerts']).toBe((s['approved'] as number) + adds(s['refused']) + adds(s['exits']));
 }, 60_000);
 
 test.skipIf(!existsSync(DATA))(
