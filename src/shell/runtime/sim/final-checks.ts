@@ -24,11 +24,35 @@ export function checkEnd(o: {
   for (const i of ledger.rows.intents.values())
     if (i.state === 'sending' || i.state === 'unknown')
       ledger.violate('I12', `${i.role} ${i.coin} ${i.cloid.slice(0, 10)} is still ${i.state}`);
+  checkIntents(o.venue, ledger);
   checkStops(o.venue, ledger);
   checkMoney(o.venue, ledger, o.desk?.bornAtMs ?? 0);
   for (const i of ledger.rows.intents.values())
     if (i.message?.includes(CANARY) === true)
       ledger.violate('I10', `intent ${i.cloid.slice(0, 10)} holds a secret`);
+}
+
+const SAYS_NOTHING_LANDED: readonly string[] = ['refused', 'never', 'missed', 'not-filled'];
+
+/** I2: what the journal says became of an order is what became of it. */
+function checkIntents({ state, account }: SimVenue, ledger: Ledger): void {
+  const filled = new Set(account.fills.map((f) => f.cloid));
+  for (const i of ledger.rows.intents.values()) {
+    const oid = account.cloids.get(i.cloid);
+    const isThere = oid !== undefined && state.orders.get(oid)?.state === 'open';
+    if (SAYS_NOTHING_LANDED.includes(i.state) && (filled.has(i.cloid) || isThere))
+      ledger.violate(
+        'I2',
+        `${i.role} ${i.coin} is ${i.state}, and the venue has it ${isThere ? 'open' : 'filled'}`,
+      );
+    if (i.role !== 'entry' || i.alertId === null) continue;
+    const isSaid = ledger.rows.alerts.get(i.alertId)?.outcome === 'filled';
+    if (isSaid !== filled.has(i.cloid))
+      ledger.violate(
+        'I2',
+        `alert of ${i.coin} ${isSaid ? 'ended as filled, and nothing' : 'did not end as filled, but it'} was filled`,
+      );
+  }
 }
 
 /** I6: exactly one stop per position, of its size, valid; none of ours where there is no position. */

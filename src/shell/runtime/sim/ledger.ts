@@ -20,6 +20,8 @@ export interface Violation {
 const ALERT_MS_MAX = 120_000;
 /** Marks and equity move between a decision and its fill: how far a cap may seem to be passed, fraction. */
 const CAP_SLACK = 0.06;
+/** Prices are rounded to five figures. */
+const TICK_FRACTION = 0.0002;
 
 export interface Ledger {
   /** A store of its own, which takes every commit of the bridge's: what is durable. */
@@ -101,6 +103,9 @@ export function createLedger(o: LedgerDeps): Ledger {
         if (isOurCloid(leg.cloid) && intent === undefined && !unrecorded.has(leg.cloid))
           violate('I2', `${leg.role} ${leg.coin} ${leg.cloid} has no intent`);
         if (leg.role === 'entry') entries.accepted(leg, intent?.alertId ?? null);
+        if (leg.role === 'entry' && !legs.some((other) => other.role === 'stop' && other.coin === leg.coin))
+          violate('I3', `entry ${leg.coin} was sent without its stop`);
+        if (leg.role === 'stop') entries.stopPlaced(leg);
       });
     },
     logged(event, fields) {
@@ -176,8 +181,23 @@ function createEntryCheck(o: LedgerDeps, rows: MemoryStore['rows'], violate: Led
       violate('I8', `${riskUsd.toFixed(0)} USD risked in a day`);
   };
 
+  const plans = new Map<number, { stopPx: number; isBuy: boolean; szi: number }>();
+
   return {
     count: () => count,
+    /** A stop for a position that an entry of ours opened: never farther than that entry's decision wanted it. */
+    stopPlaced(leg: OrderLeg): void {
+      const plan = plans.get(leg.assetId);
+      const szi = o.venue.account.positions.get(leg.assetId)?.szi ?? 0;
+      if (plan === undefined || !('triggerPx' in leg.type)) return;
+      // Only while it is that position: not after it was closed, nor after somebody traded it by hand.
+      if (szi !== plan.szi) return void plans.delete(leg.assetId);
+      const isFarther = plan.isBuy
+        ? leg.type.triggerPx < plan.stopPx * (1 - TICK_FRACTION)
+        : leg.type.triggerPx > plan.stopPx * (1 + TICK_FRACTION);
+      if (isFarther)
+        violate('I6', `stop of ${leg.coin} at ${leg.type.triggerPx}, planned was ${plan.stopPx}`);
+    },
     sends(desk: Desk, leg: OrderLeg, nonce: number): void {
       const say = (what: string): void => violate('I7', `entry ${leg.coin} sent ${what}`);
       if (!desk.isRecovered) say('before recovery was done');
@@ -203,6 +223,10 @@ function createEntryCheck(o: LedgerDeps, rows: MemoryStore['rows'], violate: Led
       perAlert.set(key, n);
       if (n > 1) violate('I1', `${n} entries for one alert on ${leg.coin}`);
       ours.add(leg.assetId);
+      const decision =
+        alertId === null ? undefined : [...rows.decisions.values()].find((d) => d.alertId === alertId);
+      const szi = o.venue.account.positions.get(leg.assetId)?.szi ?? 0;
+      if (decision?.plan) plans.set(leg.assetId, { stopPx: decision.plan.stopPx, isBuy: leg.isBuy, szi });
       checkCaps(leg);
     },
   };

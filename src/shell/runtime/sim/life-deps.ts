@@ -30,6 +30,10 @@ export interface LifeContext {
   lagged: (lagMs: number) => Snapshot | undefined;
   /** True times of the newest complete readings, kept up by these ports. */
   fresh: { marksMs: number | null; accountMs: number | null };
+  /** Coins without a full valid stop now. */
+  bareCoins: () => string[];
+  /** Whether a reading of the last seconds was an old one. */
+  hasLagged: () => boolean;
   isParsed: boolean;
   say: ((line: string) => void) | undefined;
 }
@@ -91,7 +95,21 @@ const signerOf = (x: LifeContext, address: string): ExchangeSigner =>
     hooks: {
       onSend: (by, nonce, legs) => x.ledger.sends(x.desk(), by, nonce, legs),
       onApplied: x.ledger.applied,
+      onCancel() {
+        const before = new Set(x.bareCoins());
+        return () => {
+          for (const coin of x.bareCoins())
+            // On the word of a reading that lagged it may happen for a moment, which counts like any other (I3).
+            if (!before.has(coin) && x.hasLagged()) x.count('stop-taken-by-lag');
+            else if (!before.has(coin))
+              x.ledger.violate('I3', `the bridge took the last stop of ${coin} away`);
+        };
+      },
       legFault: (_coin, role) => legFault(x.draws, x.faults(), role, x.count),
-      isGarbled: () => x.draws.chance(x.faults().garbled),
+      isGarbled() {
+        const isGarbled = x.draws.chance(x.faults().garbled);
+        if (isGarbled) x.count('garbled');
+        return isGarbled;
+      },
     },
   });

@@ -44,6 +44,8 @@ export interface SignerHooks {
   onSend(signer: string, nonce: number, legs: readonly OrderLeg[]): void;
   /** It was taken by the venue, which answered so. */
   onApplied(legs: readonly OrderLeg[], answer: Answer): void;
+  /** A cancel is about to be applied. @returns told when it was */
+  onCancel(): () => void;
   legFault: LegHook;
   /** Whether the venue's answer is replaced by words nobody knows, which hold a secret. */
   isGarbled(): boolean;
@@ -65,7 +67,9 @@ export function createSimSigner(o: {
     const { nonce, expiresAfter, legs = [] } = e;
     if (life.isAlive && action.type !== 'noop') hooks.onSend(address, nonce, legs);
     const carried = await link.send(life, what, () => {
+      const wasCanceled = action.type === 'cancel' ? hooks.onCancel() : null;
       const answer = venue.submit({ signer: address, nonce, expiresAfter }, action, hooks.legFault);
+      wasCanceled?.();
       if (legs.length > 0) hooks.onApplied(legs, answer);
       return answer;
     });

@@ -64,6 +64,8 @@ export interface World {
 }
 
 const BOOT_MS = 900;
+/** How long after a reading that lagged an action may still rest on it, ms. */
+const LAG_MEMORY_MS = 5_000;
 /** What the guard asks of the venue: readings of the account, and orders without an entry. */
 const GUARDS = /^(read (orders|positions|frontendOpenOrders|clearinghouseState)|order (stop|close)|cancel)/;
 
@@ -91,6 +93,7 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
   let crashes = 0;
   let reachableMs = 0;
   let isReachable = false;
+  let laggedAtMs = Number.NEGATIVE_INFINITY;
   /** Requests of the guard that are under way and will not be answered. */
   let failing = 0;
   let countedAtMs = scenario.startMs;
@@ -112,8 +115,11 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
   };
 
   /** What a replica that is `lagMs` behind says; undefined when it is up to date. */
-  const lagged = (lagMs: number): Snapshot | undefined =>
-    lagMs === 0 ? undefined : (snapshots.findLast((x) => x.atMs <= loop.nowMs() - lagMs) ?? snapshots[0]);
+  const lagged = (lagMs: number): Snapshot | undefined => {
+    if (lagMs === 0) return undefined;
+    laggedAtMs = loop.nowMs();
+    return snapshots.findLast((x) => x.atMs <= loop.nowMs() - lagMs) ?? snapshots[0];
+  };
   const onStep = (events: readonly VenueEvent[]): void => {
     if (o.trace !== undefined) for (const e of events) say(`venue: ${tell(e)}`);
     if (faults.lag > 0)
@@ -217,6 +223,8 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
       desk: () => current?.desk ?? null,
       lagged,
       fresh,
+      bareCoins: watch.bareCoins,
+      hasLagged: () => loop.nowMs() - laggedAtMs < LAG_MEMORY_MS,
       isParsed: o.isParsed === true,
       say: o.trace === undefined ? undefined : say,
     });

@@ -1,0 +1,23 @@
+/** Seeds that once showed a bug, and what it was. Scenarios change with the code that draws them: the words stay true. */
+export const REGRESSIONS: readonly { seed: number; showed: string }[] = [
+  { seed: 3, showed: 'after a failed reading the guard waited for its timer' },
+  {
+    seed: 4,
+    showed: 'a lagging reading made the guard forget the planned stop: it came back at the default distance',
+  },
+  {
+    seed: 4,
+    showed: 'a stop cancelled by hand was missed by a lagging reading, and only the timer looked again',
+  },
+  { seed: 386, showed: 'the guard swept its new stop because a lagging reading still showed the old one' },
+  { seed: 386, showed: 'a stop the guard had cancelled went on counting as acknowledged for twelve seconds' },
+  { seed: 317, showed: 'an entry seen once was no longer counted, and a lagging reading let a cap break' },
+  { seed: 70, showed: 'legs that could not be looked up were written down as missed while they rested' },
+  { seed: 259, showed: 'a stop of the guard was written down as missed and filled' },
+  {
+    seed: 232,
+    showed: 'a fill was recorded, its trade was not (disk full), and nobody ever booked it or knew its plan',
+  },
+  { seed: 249, showed: 'a lagging reading of a turned position took the right stop away' },
+  { seed: 534, showed: 'five failed readings in a row left a bare entry waiting for twenty seconds' },
+];
