@@ -1,3 +1,4 @@
+import type { ExitReason } from './exits.ts';
 import type { LoggedEvent } from './watch-log.ts';
 
 /** What a person is told, wherever they are. Text is plain: nothing in it is markup, a link or a mention. */
@@ -36,6 +37,12 @@ export const NOTICE_KINDS = [
 ] as const;
 
 const MINUTE_MS = 60_000;
+const EXITS: ReadonlySet<unknown> = new Set<ExitReason>([
+  'time-stop',
+  'snapback-exit',
+  'opposite-exit',
+  'flatten',
+]);
 type Fields = LoggedEvent['fields'];
 type Told = Pick<Notice, 'kind' | 'severity' | 'quietMs' | 'text'> & { about?: string };
 
@@ -78,8 +85,11 @@ const TELL: Readonly<Record<string, (f: Fields) => Told | null>> = {
     info('exit', `closed ${word(f['coin'])}: ${usd(f['netPnlUsd'])} net (${word(f['exitReason'])})`, word(f['coin']), 0), // prettier-ignore
   'stop.placed': (f) =>
     warn('stop-repaired', `the guard placed a ${word(f['coin'])} stop at ${word(f['triggerPx'])} for ${word(f['sz'])}`, word(f['coin']), MINUTE_MS), // prettier-ignore
+  // An exit that was planned or asked for is told as `exit` when it is done.
   'position.closed-by-guard': (f) =>
-    critical('closed-by-guard', `the guard closes ${word(f['coin'])} ${word(f['sz'])}: ${word(f['outcome'])}`, word(f['coin'])), // prettier-ignore
+    EXITS.has(f['code']) && f['outcome'] === 'placed'
+      ? null
+      : critical('closed-by-guard', `the guard closes ${word(f['coin'])} ${word(f['sz'])} (${word(f['code'])}): ${word(f['outcome'])}`, word(f['coin'])), // prettier-ignore
   'guard.pass': (f) =>
     f['verdict'] === 'unprotected'
       ? critical('unprotected', 'a guard pass ended with a position that has no full valid stop: look at positions') // prettier-ignore

@@ -160,6 +160,18 @@ test('tokens never reach an answer, a log line or the store, wherever they are p
       await w.app.request(`/${secret}`, { headers }),
       await w.app.request(`/webhook/${secret}/`, { method: 'POST', headers }),
       await w.app.request('/api/v1/state', { method: 'POST', body: `{"state":"${secret}"}`, headers }),
+      await w.app.request('/api/v1/state', {
+        method: 'POST',
+        body: `{"state":"HALTED","reason":"${secret}"}`,
+        headers,
+      }),
+      await w.app.request(`/api/v1/positions/${secret}/flatten`, { method: 'POST', headers }),
+      await w.app.request(`/api/v1/coins/${secret}`, { method: 'PUT', body: '{"enabled":true}', headers }),
+      await w.app.request('/api/v1/coins/BTC', { method: 'PUT', body: `{"${secret}":1}`, headers }),
+      await w.app.request('/api/v1/coins/BTC', { method: 'PUT', body: `{"enabled":"${secret}"}`, headers }),
+      await w.app.request(`/api/v1/performance?by=${secret}`, { headers }),
+      await w.app.request(`/api/v1/stream`, { headers: { ...headers, 'last-event-id': secret } }),
+      await w.app.request(`/api/v1/zones/BTC`, { headers: { ...headers, 'if-none-match': secret } }),
     );
   }
   w.breakStore(true);
@@ -173,6 +185,8 @@ test('tokens never reach an answer, a log line or the store, wherever they are p
       [...answers, ...read].map(async (r) => JSON.stringify([...r.headers]) + (await r.text())),
     )),
     ...w.lines,
+    ...w.bridge.reasons,
+    JSON.stringify(w.bridge.versions),
   ].join('\n');
   expect(everything.length).toBeGreaterThan(10_000);
   const leaked = everything.split('\n').filter((line) => secrets.some((s) => line.includes(s)));
