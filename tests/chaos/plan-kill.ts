@@ -27,10 +27,13 @@ const SHARES: readonly [KillPlan['when'], number][] = [
   ['idle', 1],
 ];
 
-/** Every way the venue's fault plane can hit an order on its way, and the reads after it. */
-function drawFault(r: SeededRandom, account: string): Fault {
+const pick = <T>(r: SeededRandom, from: readonly [T, ...T[]]): T =>
+  from[Math.floor(r.next() * from.length)] ?? from[0];
+
+/** Every way the venue's fault plane can hit an order on its way. */
+function drawOrderFault(r: SeededRandom): Fault {
   const order = { path: 'exchange', type: 'order' } as const;
-  const all: Fault[] = [
+  return pick<Fault>(r, [
     { kind: 'drop-reply', mode: 'hang', where: order },
     { kind: 'drop-reply', mode: 'reset', where: order },
     { kind: 'drop-reply', mode: 'cut', where: order },
@@ -42,6 +45,13 @@ function drawFault(r: SeededRandom, account: string): Fault {
     // Past the bridge's patience of 3 s and around its expiry of 5 s: it lands late, or not any more.
     { kind: 'delay', ms: Math.round(500 + 5_500 * r.next()), when: 'before', where: order },
     { kind: 'delay', ms: Math.round(100 + 3_500 * r.next()), when: 'after', where: order },
+  ]);
+}
+
+/** The same, and what else can go wrong around it: with a leg, the reads after it, the feed, a hand on the stops. */
+function drawFault(r: SeededRandom, account: string): Fault {
+  if (r.next() < 0.5) return drawOrderFault(r);
+  return pick<Fault>(r, [
     { kind: 'partial-fill', fraction: 0.3, where: { legRole: 'entry' } },
     { kind: 'refuse-leg', message: 'Invalid TP/SL price. asset=0', where: { legRole: 'stop' } },
     { kind: 'stale-reads', forMs: Math.round(1_000 + 3_000 * r.next()), where: { user: account } },
@@ -51,8 +61,7 @@ function drawFault(r: SeededRandom, account: string): Fault {
     { kind: 'ws-close' },
     { kind: 'lose-stop', how: 'cancel' },
     { kind: 'lose-stop', how: 'half-size' },
-  ];
-  return all[Math.floor(r.next() * all.length)] ?? { kind: 'ws-close' };
+  ]);
 }
 
 /** The plan of one kill, a function of the draws alone. */
@@ -75,7 +84,7 @@ export function planKill(r: SeededRandom, coins: readonly string[], account: str
     coins:
       when === 'boot' || when === 'idle' ? [] : Array.from({ length: 1 + Math.floor(3 * r.next()) }, coin),
     resends: r.next() < 0.3,
-    faults: r.next() < 0.6 || when === 'later' ? [drawFault(r, account)] : [],
+    faults: when === 'later' ? [drawOrderFault(r)] : r.next() < 0.6 ? [drawFault(r, account)] : [],
     // Mostly profits: the daily loss cap would end the entries.
     swing:
       r.next() < 0.7
