@@ -45,6 +45,22 @@ describe('deploy', () => {
     expect(deadLinks('README.md', links.map((to) => `[x](${to})`).join(' '))).toEqual([]);
   });
 
+  test('nginx knows TradingView’s certificate by its organisation, and no look-alike', () => {
+    const [, source = ''] = /"~([^"]+)"\s+1;/.exec(read('deploy/nginx.conf')) ?? [];
+    const subject = new RegExp(source);
+    // As nginx writes it (RFC 2253), and an older copy with another CN.
+    for (const cn of ['TradingView Webhooks', 'webhook-server@tradingview.com'])
+      expect(subject.test(`CN=${cn},O=TradingView\\, Inc.,L=Westerville,ST=Ohio,C=US`)).toBe(true);
+    for (const other of [
+      '',
+      'CN=O=TradingView',
+      'O=TradingView\\, Inc.x',
+      'CN=x,OU=TradingView\\, Inc.',
+      'O=NotTradingView\\, Inc.',
+    ])
+      expect([other, subject.test(other)]).toEqual([other, false]);
+  });
+
   test('proxies never let the outside reach more than the webhook, or say whose address it is', () => {
     const nginx = read('deploy/nginx.conf');
     expect(nginx).toContain('proxy_set_header X-Forwarded-For $remote_addr;');
