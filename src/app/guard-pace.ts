@@ -7,7 +7,7 @@ const BARE_MS = 3_000;
 const CONFIRM_MS = 4_000;
 /** The account cannot be read: first this, after some tries the slower one, ms. */
 const UNREADABLE_MS = 2_000;
-const UNREADABLE_LONG_MS = 10_000;
+const UNREADABLE_LONG_MS = 5_000;
 const UNREADABLE_TRIES = 6;
 /** A lone stop waits for its grace to end: left to the timer it could meet the coin's next position, ms. */
 const LONE_STOP_MS = 5_000;
@@ -17,6 +17,8 @@ const WATCHFUL_MS = 10_000;
 /** How soon after a pass the guard looks again by itself, ms; null when the timer is soon enough. */
 export function guardPaceMs(desk: Desk, isConfirmed: boolean): number | null {
   if (desk.guardVerdict === 'unprotected') return BARE_MS;
+  // What may last for hours is left to the alarms of a runtime that sleeps in between.
+  if (!desk.isAlwaysOn) return isConfirmed || desk.guardVerdict === 'unreadable' ? null : CONFIRM_MS;
   if (desk.guardVerdict === 'unreadable')
     return desk.unreadablePasses <= UNREADABLE_TRIES ? UNREADABLE_MS : UNREADABLE_LONG_MS;
   if (!isConfirmed || desk.exits.size > 0) return CONFIRM_MS;

@@ -20,4 +20,5 @@ export const REGRESSIONS: readonly { seed: number; showed: string }[] = [
   },
   { seed: 249, showed: 'a lagging reading of a turned position took the right stop away' },
   { seed: 534, showed: 'five failed readings in a row left a bare entry waiting for twenty seconds' },
+  { seed: 2299, showed: 'after an outage one failed reading cost another ten seconds without a stop' },
 ];

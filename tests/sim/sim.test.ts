@@ -9,7 +9,7 @@ import { calmScenario, drawScenario, NO_FAULTS } from '../../src/shell/runtime/s
 import { wireLeg } from '../../src/shell/runtime/sim/sim-signer.ts';
 import { REGRESSIONS } from './regressions.ts';
 
-const told = ({ rows: _, ...r }: RunResult) => r;
+const told = ({ rows: _rows, ...r }: RunResult) => r;
 
 describe('one run', () => {
   test('in which nothing goes wrong: one entry, its stop with it', async () => {
