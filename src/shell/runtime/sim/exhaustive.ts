@@ -34,7 +34,7 @@ export const STORIES: Readonly<Record<string, Scenario>> = {
   'lost reply': story({ outages: outage(ENTRY_MS, 4_000, 'erring') }),
   'lost request': story({ outages: outage(ENTRY_MS, 4_000, 'silent') }),
   'partial fill': story({ during: { partialFill: 1 } }),
-  'refused stop': story({ during: { refusedStop: 0.5 } }),
+  'refused stop': story({ during: { refusedStop: 1 } }),
   'manual cancel and repair': story({
     human: [{ atMs: startMs + 75_000, coin: 'BTC', act: 'cancel-stops' }],
   }),
