@@ -1,3 +1,4 @@
+import { coinOfTicker } from '../core/alert/coin-of-ticker.ts';
 import { decide, rankOf } from '../core/decide/decide.ts';
 import { exitOf } from '../core/decide/exit-for.ts';
 import type { Decision } from '../core/decide/types.ts';
@@ -12,6 +13,7 @@ import { exitPosition } from './exit-position.ts';
 import type { StoredAlert } from './ports.ts';
 import { newIntent } from './new-intent.ts';
 import { noteEntry } from './recent-entries.ts';
+import { signalFacts } from './signal-book.ts';
 import { setTradingState } from './trading-state.ts';
 import { noteHeartbeat } from './watch-heartbeats.ts';
 
@@ -55,7 +57,7 @@ export async function handleAlerts(
   );
   await desk.decideMutex.run(async () => {
     let history = await readHistory(desk);
-    for (const stored of inRank(desk, ready.flat(), history)) {
+    for (const stored of inRank(desk, ready.flat())) {
       const decided = await decideAndCommit(desk, stored, history).catch((e: unknown) => {
         take(stored, Promise.reject(e));
         return undefined;
@@ -78,10 +80,16 @@ const failed =
     });
 
 /** Best confidence first, ties by arrival: what is left of a shared budget goes to the alert that has most behind it. */
-function inRank(desk: Desk, alerts: readonly StoredAlert[], history: History): StoredAlert[] {
+function inRank(desk: Desk, alerts: readonly StoredAlert[]): StoredAlert[] {
   if (alerts.length < 2) return [...alerts];
+  const coins = new Set(desk.meta.keys());
+  const nowMs = desk.clock.nowMs();
   return alerts
-    .map((stored) => ({ stored, confidence: rankOf(collectInput(desk, stored, '', history)) }))
+    .map((stored) => {
+      const coin = coinOfTicker(stored.alert.ticker, coins)?.coin;
+      const signals = coin === undefined ? null : signalFacts(desk, coin);
+      return { stored, confidence: rankOf(stored.alert, signals, nowMs) };
+    })
     .sort((a, b) => b.confidence - a.confidence || a.stored.receivedAtMs - b.stored.receivedAtMs)
     .map(({ stored }) => stored);
 }

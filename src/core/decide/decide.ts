@@ -1,9 +1,10 @@
+import type { Alert } from '../alert/schema.ts';
 import { assert } from '../shared/assert.ts';
 import { bracketLegs } from '../execute/bracket-legs.ts';
 import type { CloidFor } from '../execute/bracket-legs.ts';
 import { buildPlan } from './build-plan.ts';
 import { confidenceOf, readSignals } from './confidence.ts';
-import type { DecideInput } from './decide-input.ts';
+import type { DecideInput, SignalFacts } from './decide-input.ts';
 import { exitFor } from './exit-for.ts';
 import type { Known } from './gate-result.ts';
 import {
@@ -105,7 +106,7 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
  * For putting alerts of the same moment in order: the confidence an entry would have, 0 where there is nothing to go by.
  * Looks at no gate.
  */
-export const rankOf = ({ alert, signals, nowMs }: DecideInput): number =>
+export const rankOf = (alert: Alert, signals: SignalFacts | null, nowMs: number): number =>
   alert.kind === 'cascade.exhaustion' && signals !== null
     ? confidenceOf(alert.score, readSignals(signals, alert.side, nowMs))
     : 0;
