@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { alertsIntoQueue } from '../../src/app/alert-queue.ts';
+import { track } from '../../src/app/desk.ts';
 import { carryOutExit, handleAlerts } from '../../src/app/handle-alert.ts';
 import type { EntryAlert } from '../../src/core/alert/schema.ts';
 import { keyOf } from '../../src/core/alert/schema.ts';
@@ -20,7 +22,12 @@ describe('alerts that come together', () => {
     const w = await open({ coins: COINS });
     w.desk.limits = { ...w.desk.limits, positionsMax: 50 };
     const alerts = COINS.map((coin, n) => alertOf(coin, 60 + 5 * n));
+    // Stored and not looked at: however the requests were spread, all of them wait now.
+    w.desk.isRecovered = false;
     await Promise.all(alerts.map((a) => w.post(a)));
+    await w.settle();
+    w.desk.isRecovered = true;
+    track(w.desk, 'queue', alertsIntoQueue(w.desk));
     await w.settle();
     const decisions = await decisionsOf(w);
     expect(decisions.map((d) => d.coin)).toEqual(COINS.toReversed());
