@@ -8,10 +8,17 @@ import type { Desk } from './desk.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
 import { reduceFor } from './trading-state.ts';
 
-/** Fills are asked for from a little before the newest one we have: the same millisecond may hold several. */
+/** Fills are asked for from a little before the last complete reading: it may have lagged, and clocks differ, ms. */
 const OVERLAP_MS = 60_000;
+/** A position opened and closed between two looks changes nothing that a look could show: they are read anyway, ms. */
+const READ_EVERY_MS = 40_000;
+/** After a start: what the last process may have missed lies this far back at most, ms. */
+const MISSED_MS_MAX = 86_400_000;
 /** A fill the feed has not told of after this long it will not tell of, ms. */
 const FEED_LAG_MS = 10_000;
+
+/** When fills were last read whole, by our clock, ms. Readings alone count: the feed may lose one and tell the next. */
+const readWholeAtMs = new WeakMap<Desk, number>();
 
 /**
  * Reads fills the store does not have yet and folds them into trades, in the venue's order. Idempotent: fills are
@@ -19,9 +26,11 @@ const FEED_LAG_MS = 10_000;
  */
 export async function takeFills(desk: Desk): Promise<void> {
   if (!(await needsFills(desk))) return;
-  const newestMs = await desk.store.newestFillMs();
-  const sinceMs = newestMs === null ? desk.bornAtMs : newestMs - OVERLAP_MS;
-  const fresh = await applyFills(desk, await desk.reader.fillsSince(sinceMs));
+  const startedAtMs = desk.clock.nowMs();
+  const lastMs = readWholeAtMs.get(desk);
+  const sinceMs = lastMs === undefined ? startedAtMs - MISSED_MS_MAX : lastMs - OVERLAP_MS;
+  const fresh = await applyFills(desk, await desk.reader.fillsSince(Math.max(desk.bornAtMs, sinceMs)));
+  readWholeAtMs.set(desk, startedAtMs);
   const untold = fresh.filter((f) => desk.clock.nowMs() - f.timeMs > FEED_LAG_MS);
   if (desk.feed !== 'up' || untold.length === 0) return;
   // Connected, and yet it has kept fills to itself: sockets die like that for hours.
@@ -29,8 +38,10 @@ export async function takeFills(desk: Desk): Promise<void> {
   desk.log.warn('account-feed.deaf', { fills: untold.length });
 }
 
-/** Fills cost request weight; they are worth it when positions differ from the open trades, or a trade just changed size. */
+/** Fills cost request weight; they are worth it now and then, and when positions differ from the open trades. */
 async function needsFills(desk: Desk): Promise<boolean> {
+  const ageMs = desk.clock.nowMs() - (readWholeAtMs.get(desk) ?? Number.NEGATIVE_INFINITY);
+  if (Math.abs(ageMs) >= READ_EVERY_MS) return true;
   const open = await desk.store.openTrades();
   const positions = desk.account?.positions ?? [];
   if (open.length !== positions.length) return true;
