@@ -78,7 +78,7 @@ export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
           { fetch: app.fetch, hostname: host, port, serverOptions: limits },
           (info: AddressInfo) => resolve(`http://${host.includes(':') ? `[${host}]` : host}:${info.port}`),
         );
-        server.on('error', reject);
+        server.on('error', (e: NodeJS.ErrnoException) => reject(explainListen(e, host, port)));
       }),
     async close(graceMs = 5_000) {
       clearInterval(beat);
@@ -92,6 +92,13 @@ export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
       await store.close();
     },
   };
+}
+
+function explainListen(e: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (e.code !== 'EADDRINUSE') return e;
+  return new Error(`port ${port} on ${host} is taken: stop what listens there, or set PORT to another`, {
+    cause: e,
+  });
 }
 
 /** Ends a stream whose client stopped reading: its body was closed, but the socket still waits to be drained. */

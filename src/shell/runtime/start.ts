@@ -22,7 +22,11 @@ export async function start(): Promise<number> {
   const stopAsked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  const running = await startBridge(config, { clock: systemClock, log, fatal });
+  const running = await startBridge(config, { clock: systemClock, log, fatal }).catch((e: unknown) => {
+    // Once it is said: what was opened before must not keep a process alive that serves nobody.
+    setImmediate(() => process.exit(1));
+    throw e;
+  });
   process.stdout.write(banner(config, running));
   await stopAsked;
   log.info('stopping');
