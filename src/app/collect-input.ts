@@ -86,7 +86,7 @@ export function collectInput(
     alert,
     mapped,
     tradingState: desk.tradingState,
-    clock: { skewMs: desk.clockSkewMs, isUnknownForLong: desk.clockSkewMs === null },
+    clock: { skewMs: desk.clockSkewMs, isUnknownForLong: desk.clockSkewMs === null && desk.account !== null },
     quota: quotaFacts(desk),
     params: desk.params.find((p) => p.coin === coin) ?? null,
     meta: coin === undefined ? null : (desk.meta.get(coin) ?? null),

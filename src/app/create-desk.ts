@@ -39,6 +39,7 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     guardPasses: 0,
     unreadablePasses: 0,
     feed: 'none',
+    isAlwaysOn: true,
     isStopping: false,
     pending: new Map(),
     unresolved: new Map(),

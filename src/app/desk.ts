@@ -96,6 +96,8 @@ export interface Desk extends DeskDeps {
   unreadablePasses: number;
   /** Whether the venue's pushed events can be relied on. `deaf`: connected, but a reading found what it did not tell. */
   feed: 'none' | 'up' | 'down' | 'deaf';
+  /** False where the runtime sleeps between alarms: waiting in memory would keep it awake. */
+  isAlwaysOn: boolean;
   /** The process is about to end: nothing new is begun. */
   isStopping: boolean;
   /**

@@ -94,7 +94,8 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
     done.push(...(await repair(desk, guard, due, refused)));
   }
   finishPass(desk, { trigger, startedAtMs, verdict, done });
-  lookAgain(desk, guardPaceMs(desk, isConfirmed));
+  // Where the runtime wants to sleep, one look is enough to confirm.
+  lookAgain(desk, guardPaceMs(desk, isConfirmed || (!desk.isAlwaysOn && trigger === 'timer')));
 }
 
 /**

@@ -84,6 +84,7 @@ export function createOnDemandBridge(o: OnDemandBridgeOptions): OnDemandBridge {
   const wakeUp = async (): Promise<Desk> => {
     const made = await putTogether(o);
     made.freshen = freshenBeforeDeciding(made);
+    made.isAlwaysOn = false;
     desk = made;
     track(work, 'market', refreshAll(made));
     await recover(made);
