@@ -8,7 +8,12 @@ const DATE_STEP_MS = 1_000;
  * The venue's clock against ours by one answer: its Date header, else the `time` some answers carry (the state's, which
  * may be a block or two old). Null when it says neither.
  */
-export function clockSampleOf({ serverDateMs, sentAtMs, receivedAtMs, body }: InfoAnswer): ClockSample | null {
+export function clockSampleOf({
+  serverDateMs,
+  sentAtMs,
+  receivedAtMs,
+  body,
+}: InfoAnswer): ClockSample | null {
   const [venueMs, stepMs] = serverDateMs === null ? [timeOf(body), 0] : [serverDateMs, DATE_STEP_MS];
   if (venueMs === null) return null;
   return {
