@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EntryAlert } from '../../src/core/alert/schema.ts';
 import { seededRandom } from '../../src/core/shared/seeded-random.ts';
@@ -95,6 +96,7 @@ export async function playRound(o: {
   };
   let faults = 0;
   const startMs: number[] = [];
+  let isMade = false;
   const open = async (child: Child): Promise<ChildBridge> => {
     const bornAtMs = Date.now();
     const b = await within(listening(child), child);
@@ -106,7 +108,10 @@ export async function playRound(o: {
       const plan = planKill(r, COINS, world.account);
       faults += plan.faults.length;
       killed[plan.when] += 1;
+      // Temporary folders get cleaned up by others: a file that is gone is no loss of the bridge's.
+      if (isMade && !existsSync(database)) throw new Error(`somebody removed ${database} during the round`);
       await live(world, { child: startBridge(env), open }, plan, sender);
+      isMade ||= existsSync(database);
     }
     world.venue.faults.clear();
     const startedAtMs = Date.now();
