@@ -106,6 +106,9 @@ describe('exitPosition', () => {
     await w.guard();
     expect(w.position()!.szi).toBeLessThan(0);
     expect(w.desk.exits.size).toBe(0);
+    // The old side's stop goes once no reading can be too old to show the turn.
+    await w.clock.advanceTo(w.clock.nowMs() + 5_000);
+    await w.guard();
     expect(w.stops()).toHaveLength(1);
   });
 
