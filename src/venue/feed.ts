@@ -148,7 +148,7 @@ function bboMessage(venue: Venue, coin: CoinState): unknown {
 function lastCandle(venue: Venue, sub: Sub): unknown {
   const coin = textOf(sub, 'coin');
   const interval = textOf(sub, 'interval');
-  const last = venue.state.candles.get(`${coin} ${interval}`)?.at(-1);
+  const last = venue.state.candles.get(`${coin} ${interval}`)?.last();
   return last && market.wireCandle(coin, interval, last);
 }
 

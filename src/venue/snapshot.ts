@@ -1,4 +1,6 @@
 // The whole state as JSON and back: Maps and Sets become tagged arrays.
+import type { Candle } from '../core/shared/candle.ts';
+import { CandleSeries } from './core/candle-series.ts';
 import { freshMark } from './core/mark.ts';
 import { DEFAULT_RULES } from './core/rules.ts';
 import type { VenueState } from './core/types.ts';
@@ -22,6 +24,9 @@ function decode(x: unknown): unknown {
   return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, decode(v)]));
 }
 
+/** Candles go as bars. */
+type Snapshotted = Omit<VenueState, 'candles'> & { candles: Map<string, Candle[]> };
+
 /** Events that go along: enough for a listener to find its place again after a restart. */
 const EVENTS_KEPT = 500;
 
@@ -31,7 +36,7 @@ export const snapshotOf = (s: VenueState, withCandles = true): unknown => ({
   state: encode({
     ...s,
     events: s.events.slice(-EVENTS_KEPT),
-    candles: withCandles ? s.candles : new Map(),
+    candles: new Map(withCandles ? [...s.candles].map(([key, bars]) => [key, bars.slice()]) : []),
   }),
 });
 
@@ -41,7 +46,9 @@ export function restoreFrom(snapshot: unknown): VenueState {
     throw new Error(`not a venue snapshot of version ${VERSION}`);
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what snapshotOf of this version wrote
-  const state = decode(snapshot['state']) as VenueState;
+  const read = decode(snapshot['state']) as Snapshotted;
+  const candles = new Map([...read.candles].map(([key, bars]) => [key, CandleSeries.of(bars)]));
+  const state: VenueState = { ...read, candles };
   // Rules and fields that a snapshot of an earlier release does not know.
   state.rules = { ...DEFAULT_RULES, ...state.rules };
   for (const a of state.accounts.values()) a.mode ??= 'disabled';

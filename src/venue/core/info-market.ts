@@ -3,6 +3,7 @@ import type { Candle } from '../../core/shared/candle.ts';
 import { levels } from './book.ts';
 import { bbo, isResting } from './match.ts';
 import { fmt, usd } from './money.ts';
+import { CandleSeries } from './candle-series.ts';
 import type { CoinState, Trade, VenueState } from './types.ts';
 import { hashOf } from './wire.ts';
 
@@ -147,17 +148,6 @@ export function wireCandle(coin: string, interval: string, k: Candle): Json {
 }
 
 /** First index whose open is at or after `ms`. */
-function lowerBound(bars: readonly Candle[], ms: number): number {
-  let lo = 0;
-  let hi = bars.length;
-  while (lo < hi) {
-    const mid = (lo + hi) >> 1;
-    if ((bars[mid]?.t ?? 0) < ms) lo = mid + 1;
-    else hi = mid;
-  }
-  return lo;
-}
-
 /** Bars with open in [startMs, endMs], the last 5000 of them. */
 export function candleSnapshot(
   s: VenueState,
@@ -166,29 +156,20 @@ export function candleSnapshot(
   startMs: number,
   endMs: number,
 ): Json[] {
-  const bars = s.candles.get(`${coin} ${interval}`) ?? [];
-  const from = lowerBound(bars, startMs);
-  const to = lowerBound(bars, endMs + 1);
-  return bars.slice(Math.max(from, to - CANDLES_MAX), to).map((k) => wireCandle(coin, interval, k));
+  const bars = s.candles.get(`${coin} ${interval}`);
+  if (bars === undefined) return [];
+  const to = bars.indexOf(endMs + 1);
+  const from = Math.max(bars.indexOf(startMs), to - CANDLES_MAX);
+  return bars.slice(from, to).map((k) => wireCandle(coin, interval, k));
 }
 
-/** Appends bars in time order; one with the open of the last replaces it, an older one goes to its place. */
+/** Appends bars in time order; one with the open of another replaces it, an older one goes to its place. */
 export function addCandles(s: VenueState, coin: string, interval: string, bars: readonly Candle[]): void {
   const key = `${coin} ${interval}`;
-  let all = s.candles.get(key);
-  if (all === undefined) {
-    all = [];
-    s.candles.set(key, all);
-  }
-  for (const k of bars) {
-    const last = all.at(-1);
-    if (last === undefined || k.t > last.t) all.push(k);
-    else {
-      const at = lowerBound(all, k.t);
-      all.splice(at, all[at]?.t === k.t ? 1 : 0, k);
-    }
-  }
-  if (all.length > CANDLES_MAX * 1.5) all.splice(0, all.length - CANDLES_MAX);
+  const all = s.candles.get(key) ?? new CandleSeries();
+  s.candles.set(key, all);
+  for (const k of bars) all.put(k);
+  if (all.length > CANDLES_MAX * 1.5) all.trim(CANDLES_MAX);
 }
 
 export function fundingHistory(c: CoinState, startMs: number, endMs: number): Json[] {

@@ -1,6 +1,6 @@
 // The venue's state. Prices are whole units of 10^-(6 − szDecimals), sizes whole lots of 10^-szDecimals, money
 // micro-USD: price × size is money. Plain data, Maps and Sets only, so that it can be saved as JSON.
-import type { Candle } from '../../core/shared/candle.ts';
+import type { CandleSeries } from './candle-series.ts';
 import type { VenueRules } from './rules.ts';
 
 export type Tif = 'Gtc' | 'Ioc' | 'Alo' | 'FrontendMarket' | 'LiquidationMarket';
@@ -246,7 +246,7 @@ export interface VenueState {
   nextFundingMs: number;
   seq: number;
   events: VenueEvent[];
-  candles: Map<string, Candle[]>;
+  candles: Map<string, CandleSeries>;
 }
 
 /** The address that stands for the rest of the market in trades. */

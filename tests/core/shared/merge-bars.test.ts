@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Candle } from '../../../src/core/shared/candle.ts';
 import { mergeBars } from '../../../src/core/shared/merge-bars.ts';
