@@ -15,6 +15,12 @@ import type { GuardRun } from './ports.ts';
 import { recorded } from './recorded.ts';
 import { inDoubt, settleUnknown } from './settle-unknown.ts';
 
+/**
+ * A cancel that has not landed after this long must not land at all: by then its order may be the only stop. Counted
+ * from the nonce, which follows the venue's clock, ms.
+ */
+const CANCEL_EXPIRES_MS = 5_000;
+
 /** How what was done begins when saying it again at once would meet the same refusal. */
 export const REFUSED_FOR_NOW = 'refused for now';
 
@@ -61,9 +67,11 @@ async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop
     // Only a stop that was refused for itself counts as a repair that failed: a close would meet the same answer.
     if (about !== 'order') return `${REFUSED_FOR_NOW} (${about})`;
     desk.repairFailures.set(a.coin, (desk.repairFailures.get(a.coin) ?? 0) + 1);
+    // Neither a stop nor a close stands above the other: they take turns until one is taken.
+    desk.closeRefused.delete(a.coin);
     return 'stop refused';
   }
-  desk.repairFailures.delete(a.coin);
+  if (!desk.closeRefused.has(a.coin)) desk.repairFailures.delete(a.coin);
   desk.log.warn('stop.placed', { coin: a.coin, triggerPx: a.triggerPx, sz: a.sz });
   const cancelled = a.thenCancel.length === 0 ? '' : `, then ${await cancelAll(desk, a.thenCancel, a.coin)}`;
   return `placed stop ${a.sz} at ${a.triggerPx}${cancelled}`;
@@ -94,6 +102,8 @@ async function close(
     nonce,
   );
   const about = answer.kind === 'refused' ? noteRefusal(desk, desk.guardSigner, answer.message) : null;
+  // A book that took nothing, or a price too far: the position gets a stop while the close goes on (G10).
+  if (about === 'order') desk.closeRefused.add(a.coin);
   const isExit = desk.exits.has(a.coin);
   desk.log[isExit ? 'info' : 'error']('position.closed-by-guard', {
     coin: a.coin,
@@ -185,7 +195,7 @@ async function cancelAll(
   );
   const answer = await desk.guardSigner.cancel(
     orders.map((o) => ({ assetId: meta.assetId, oid: o.oid })),
-    { nonce },
+    { nonce, expiresAfterMs: nonce + CANCEL_EXPIRES_MS },
   );
   return answer.kind === 'answered' ? `cancelled ${orders.length} stop(s)` : `cancel ${answer.kind}`;
 }

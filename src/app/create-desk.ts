@@ -45,6 +45,7 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     unresolved: new Map(),
     settling: new Set(),
     repairFailures: new Map(),
+    closeRefused: new Set(),
     protection: new Map(),
     plannedStops: new Map(),
     plans: new Map(),

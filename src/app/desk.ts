@@ -110,6 +110,8 @@ export interface Desk extends DeskDeps {
   /** Signed actions (signer and nonce) whose doubt somebody is ending right now. */
   settling: Set<string>;
   repairFailures: Map<string, number>;
+  /** Coins whose protective close the venue refused, until they are flat or a stop was refused as well. */
+  closeRefused: Set<string>;
   protection: Map<string, ProtectionClock>;
   /** Where decisions wanted the stop of an open position. */
   plannedStops: Map<string, number>;

@@ -79,7 +79,7 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
     }
     await observeReading(desk, guard, reading.account);
     const planned = planProtection(reading.account, policyOf(desk));
-    observeProtection(desk, reading.account, planned);
+    observeProtection(desk, reading.account);
     const isCertain = reading.account.readAtMs - guard.toldAtMs >= READ_LAG_MS;
     const findings = isCertain ? withoutHaste(planned, reading.unseen) : withoutHaste(planned);
     if (findings.length === 0) {

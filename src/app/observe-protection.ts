@@ -1,17 +1,16 @@
-import type { Finding } from '../core/guard/plan-protection.ts';
+import { protectingStop } from '../core/guard/plan-protection.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import type { Desk } from './desk.ts';
 
-/** Findings that leave a position without a full valid stop (a duplicate or an oversized stop does not). */
-const isGap = (f: Finding): boolean => f.action.kind !== 'cancel' && f.code !== 'stop-too-large';
-
 /** Keeps each open position's time without a full valid stop, from one reading to the next. */
-export function observeProtection(desk: Desk, account: AccountState, findings: readonly Finding[]): void {
-  const exposed = new Set(findings.filter(isGap).map((f) => f.coin));
+export function observeProtection(desk: Desk, account: AccountState): void {
   const held = new Set(account.positions.map((p) => p.coin));
-  for (const coin of held) {
+  for (const p of account.positions) {
+    const { coin } = p;
     const clock = desk.protection.get(coin) ?? { totalMs: 0, sinceMs: null };
-    if (exposed.has(coin)) clock.sinceMs ??= account.readAtMs;
+    const markPx = desk.market.mark(coin)?.markPx ?? null;
+    const stop = protectingStop(p, account, markPx, desk.meta.get(coin)?.szDecimals ?? 0);
+    if (stop === undefined) clock.sinceMs ??= account.readAtMs;
     else if (clock.sinceMs !== null) {
       clock.totalMs += Math.max(0, account.readAtMs - clock.sinceMs);
       clock.sinceMs = null;
@@ -19,6 +18,7 @@ export function observeProtection(desk: Desk, account: AccountState, findings: r
     desk.protection.set(coin, clock);
   }
   for (const coin of desk.protection.keys()) if (!held.has(coin)) desk.protection.delete(coin);
+  for (const coin of desk.closeRefused) if (!held.has(coin)) desk.closeRefused.delete(coin);
 }
 
 /** Time without a full valid stop since the position was opened, ms, counting up while it lasts. */

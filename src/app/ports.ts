@@ -57,7 +57,7 @@ export interface ExchangeSigner {
   /** Per item: 'canceled' or 'gone' (filled, cancelled or never there), or the doubt. */
   cancel(
     items: readonly { assetId: number; oid: number }[],
-    o: { nonce: number },
+    o: { nonce: number; expiresAfterMs?: number },
   ): Promise<
     { kind: 'answered'; items: ('canceled' | 'gone')[] } | Exclude<SendOutcome, { kind: 'answered' }>
   >;

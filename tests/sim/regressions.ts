@@ -21,4 +21,11 @@ export const REGRESSIONS: readonly { seed: number; showed: string }[] = [
   { seed: 249, showed: 'a lagging reading of a turned position took the right stop away' },
   { seed: 534, showed: 'five failed readings in a row left a bare entry waiting for twenty seconds' },
   { seed: 2299, showed: 'after an outage one failed reading cost another ten seconds without a stop' },
+  {
+    seed: 1292,
+    showed: 'two stops refused, a book that took no close: the guard tried nothing but the close',
+  },
+  { seed: 3632, showed: 'a close refused for seconds left a position without any stop meanwhile' },
+  { seed: 4542, showed: 'readings that failed between refused closes left a position bare for 18 s' },
+  { seed: 7245, showed: 'a cancel that landed a minute late took what had become the only stop' },
 ];

@@ -6,12 +6,14 @@
  *  G3  an order is cancelled only by an action that keeps or places a full-size valid stop first, or when the
  *      coin has no position
  *  G4  a placed stop stands on the losing side of the mark, inside the liquidation price, at the position's size
- *  G5  a position whose stop price the mark has passed is closed, never given a stop farther away
+ *  G5  a position whose stop price the mark has passed is closed, never given a stop farther away (but see G10)
  *  G6  on a coin without a position only a reduce-only order of ours (our cloid), older than the grace, is cancelled
  *  G7  a position whose exit is due is closed reduce-only, whatever its stops are; they stay until it is gone
  *  G8  an opening order of ours is cancelled while entries are off; nobody else's ever is
  *  G9  a stop of ours that is looser than the plan has become is moved to the plan, never away; one placed by hand stays,
  *      and so does ours once the mark has passed the plan
+ *  G10 while the venue refuses the close of a position that must be closed, it gets a stop half-way to its liquidation
+ *      price, and the close is tried on beside it
  */
 import type { Side } from '../shared/coin.ts';
 import { sign } from '../shared/coin.ts';
@@ -31,6 +33,8 @@ export interface ProtectionPolicy {
   /** Coins whose repairs failed this often in a row are closed instead. */
   repairFailures: Readonly<Record<string, number>>;
   repairFailuresMax: number;
+  /** Coins that must be closed and whose close the venue refused (no book within the price's bound). */
+  closeRefused: readonly string[];
   /** A stop without a position may belong to an entry in flight: younger than this it is left alone, ms. */
   orphanGraceMs: number;
   /** Coins with an entry in flight or in doubt: their lone stops are left alone. */
@@ -133,6 +137,7 @@ function protectPosition(p: Position, stops: readonly OpenOrder[], policy: Prote
   if (keep !== undefined) {
     // On a coin with a position the guard owns every stop: exactly one may outlive the pass (docs/safety.md).
     const surplus = armed.filter((o) => o.oid !== keep.oid);
+    if (surplus.length === 0 && policy.closeRefused.includes(p.coin)) return [closeOn(p, markPx)];
     if (surplus.length === 0) return tighten(p, keep, markPx, policy);
     return [
       {
@@ -146,6 +151,14 @@ function protectPosition(p: Position, stops: readonly OpenOrder[], policy: Prote
   const { code, message } = describeGap(judged, p, valid);
   return [{ coin: p.coin, code, message, action: repair(p, armed, markPx, policy) }];
 }
+
+/** G10, once its stop stands. */
+const closeOn = (p: Position, markPx: number): Finding => ({
+  coin: p.coin,
+  code: 'close-refused',
+  message: 'it must be closed, and the venue has refused that so far; a stop stands meanwhile',
+  action: closeOf(p, markPx, PROTECTIVE_SLIPPAGE_FRACTION),
+});
 
 /** G9. The plan moves when profit has been taken; the position keeps its stop until the new one stands. */
 function tighten(p: Position, keep: OpenOrder, markPx: number, policy: ProtectionPolicy): Finding[] {
@@ -206,7 +219,9 @@ function repair(
   policy: ProtectionPolicy,
 ): GuardAction {
   const s = sign(p.side);
-  const close = closeOf(p, markPx, PROTECTIVE_SLIPPAGE_FRACTION);
+  const close = policy.closeRefused.includes(p.coin)
+    ? backstop(p, armed, markPx, policy)
+    : closeOf(p, markPx, PROTECTIVE_SLIPPAGE_FRACTION);
   if ((policy.repairFailures[p.coin] ?? 0) >= policy.repairFailuresMax) return close;
   const wanted = policy.plannedStopPx[p.coin] ?? p.entryPx * (1 - (s * policy.defaultStopBps) / 10_000);
   const inside =
@@ -218,6 +233,26 @@ function repair(
   if (s * (markPx - exact) <= 0 || !(exact > 0)) return close;
   const triggerPx = roundPx(exact, policy.szDecimals[p.coin] ?? 0, p.side === 'long' ? 'up' : 'down');
   if (s * (markPx - triggerPx) <= 0) return close;
+  return { kind: 'place-stop', coin: p.coin, side: p.side, sz: p.sz, triggerPx, thenCancel: [...armed] };
+}
+
+/**
+ * G10: half-way from the mark to the liquidation price. In a falling market the marks we read are behind: the worse of
+ * the market's and the one that the position's own result implies counts, or the venue would refuse this stop too.
+ */
+function backstop(
+  p: Position,
+  armed: readonly OpenOrder[],
+  markPx: number,
+  policy: ProtectionPolicy,
+): GuardAction {
+  const s = sign(p.side);
+  const worst = s * Math.min(s * markPx, s * impliedMarkPx(p));
+  const end = p.liquidationPx ?? worst * (1 - (2 * s * policy.defaultStopBps) / 10_000);
+  const szDecimals = policy.szDecimals[p.coin] ?? 0;
+  const triggerPx = roundPx((worst + end) / 2, szDecimals, p.side === 'long' ? 'up' : 'down');
+  if (s * (worst - triggerPx) <= 0 || s * (triggerPx - end) <= 0)
+    return closeOf(p, markPx, PROTECTIVE_SLIPPAGE_FRACTION);
   return { kind: 'place-stop', coin: p.coin, side: p.side, sz: p.sz, triggerPx, thenCancel: [...armed] };
 }
 

@@ -71,6 +71,7 @@ export const REASON_CODES = [
   'stop-duplicate',
   'stop-orphan',
   'stop-behind-plan',
+  'close-refused',
   'stop-refused',
   'entry-resting',
   'liquidation-near',

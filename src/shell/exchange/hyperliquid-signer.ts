@@ -64,8 +64,9 @@ export function createHyperliquidSigner(o: HyperliquidSignerOptions): ExchangeSi
       const result = await send(() => ({ action: orderAction(legs, grouping), nonce, ...vault, ...expiry }));
       return orderOutcome(result, legs.length);
     },
-    async cancel(items, { nonce }) {
-      const result = await send(() => ({ action: cancelAction(items), nonce, ...vault }));
+    async cancel(items, { nonce, expiresAfterMs }) {
+      const expiry = expiresAfterMs === undefined ? {} : { expiresAfter: expiresAfterMs };
+      const result = await send(() => ({ action: cancelAction(items), nonce, ...vault, ...expiry }));
       return cancelOutcome(result, items.length);
     },
     async setLeverage({ nonce, ...change }) {

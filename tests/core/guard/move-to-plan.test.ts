@@ -16,6 +16,7 @@ const POLICY: ProtectionPolicy = {
   defaultStopBps: 300,
   repairFailures: {},
   repairFailuresMax: 2,
+  closeRefused: [],
   orphanGraceMs: 15_000,
   unresolvedCoins: [],
   isOurs: (c) => c.startsWith('0x5bac'),

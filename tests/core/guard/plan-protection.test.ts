@@ -56,6 +56,7 @@ const policy = (change: Partial<ProtectionPolicy> = {}): ProtectionPolicy => ({
   defaultStopBps: 300,
   repairFailures: {},
   repairFailuresMax: 2,
+  closeRefused: [],
   orphanGraceMs: 15_000,
   unresolvedCoins: [],
   isOurs: (c) => c.startsWith('0x5bac'),
@@ -124,6 +125,52 @@ describe('planProtection', () => {
     expect(plan([position()], [stop(), looser])).toMatchObject([
       { action: { kind: 'cancel', orders: [{ oid: 8 }] } },
     ]);
+  });
+
+  test('a close that the venue refused leaves a stop half-way to liquidation, and is tried on beside it (G10)', () => {
+    // Marks lag: the position's own result says 92,000.
+    const crashed = position({ unrealizedPnlUsd: -4_000 });
+    const change = { markPx: { BTC: 97_000 }, closeRefused: ['BTC'] };
+    expect(plan([crashed], [], change)).toMatchObject([
+      { code: 'stop-missing', action: { kind: 'place-stop', sz: 0.5, triggerPx: 86_500, thenCancel: [] } },
+    ]);
+    const backstop = stop({ triggerPx: 86_500, limitPx: 77_850 });
+    expect(plan([crashed], [backstop], change)).toMatchObject([
+      { code: 'close-refused', action: { kind: 'close', sz: 0.5 } },
+    ]);
+    expect(plan([crashed], [backstop], { markPx: { BTC: 97_000 } })).toEqual([]);
+  });
+
+  test('such a stop stands between the worse mark and the liquidation price, on both sides, or there is none', () => {
+    const given = fc.record({
+      side: fc.constantFrom('long' as const, 'short' as const),
+      markShare: fc.double({ min: 0.7, max: 1.3, noNaN: true }),
+      impliedShare: fc.double({ min: 0.7, max: 1.3, noNaN: true }),
+      liquidationShare: fc.option(fc.double({ min: 0.01, max: 0.25, noNaN: true }), { nil: null }),
+    });
+    fc.assert(
+      fc.property(given, ({ side, markShare, impliedShare, liquidationShare }) => {
+        const s = side === 'long' ? 1 : -1;
+        const implied = 100_000 * impliedShare;
+        const liquidationPx = liquidationShare === null ? null : 100_000 * (1 - s * liquidationShare);
+        const p = position({ side, liquidationPx, unrealizedPnlUsd: s * (implied - 100_000) * 0.5 });
+        const mark = 100_000 * markShare;
+        const [finding] = plan([p], [], {
+          markPx: { BTC: mark },
+          closeRefused: ['BTC'],
+          repairFailures: { BTC: 2 },
+        });
+        const worse = s * Math.min(s * mark, s * implied);
+        const triggerPx = finding?.action.kind === 'place-stop' ? finding.action.triggerPx : null;
+        const isBetween = (px: number): boolean =>
+          s * (worse - px) > 0 && (liquidationPx === null || s * (px - liquidationPx) > 0);
+        // A close, and no stop, only where there is no room for one.
+        const hasNoRoom = liquidationPx !== null && s * (worse - liquidationPx) < 2;
+        expect(
+          triggerPx === null ? hasNoRoom && finding?.action.kind === 'close' : isBetween(triggerPx),
+        ).toBe(true);
+      }),
+    );
   });
 
   test('closes when the mark has passed where the stop belongs', () => {

@@ -36,6 +36,7 @@ export async function benchGuard(): Promise<Figure[]> {
     defaultStopBps: 300,
     repairFailures: {},
     repairFailuresMax: 2,
+    closeRefused: [],
     orphanGraceMs: 15_000,
     unresolvedCoins: [],
     isOurs: () => true,

@@ -98,7 +98,9 @@ export function createLedger(o: LedgerDeps): Ledger {
       const statuses = answer.status === 'ok' ? (answer.response.data?.statuses ?? []) : [];
       legs.forEach((leg, i) => {
         const status = statuses[i];
-        if (status === undefined || (typeof status === 'object' && 'error' in status)) return;
+        const isRefused = typeof status === 'object' && 'error' in status;
+        if (isRefused && leg.role === 'close') entries.closeRefused(leg);
+        if (status === undefined || isRefused) return;
         const intent = rows.intents.get(leg.cloid);
         if (isOurCloid(leg.cloid) && intent === undefined && !unrecorded.has(leg.cloid))
           violate('I2', `${leg.role} ${leg.coin} ${leg.cloid} has no intent`);
@@ -197,6 +199,10 @@ function createEntryCheck(o: LedgerDeps, rows: MemoryStore['rows'], violate: Led
         : leg.type.triggerPx > plan.stopPx * (1 + TICK_FRACTION);
       if (isFarther)
         violate('I6', `stop of ${leg.coin} at ${leg.type.triggerPx}, planned was ${plan.stopPx}`);
+    },
+    /** From then on the position is to be closed, and any stop is better than none (G10). */
+    closeRefused(leg: OrderLeg): void {
+      plans.delete(leg.assetId);
     },
     sends(desk: Desk, leg: OrderLeg, nonce: number): void {
       const say = (what: string): void => violate('I7', `entry ${leg.coin} sent ${what}`);

@@ -86,10 +86,10 @@ export function createSimSigner(o: {
         legs.length,
       );
     },
-    async cancel(items, { nonce }) {
+    async cancel(items, { nonce, expiresAfterMs = null }) {
       const cancels = items.map(({ assetId, oid }) => ({ a: assetId, o: oid }));
       return cancelOutcome(
-        await post('cancel', { type: 'cancel', cancels }, { nonce, expiresAfter: null }),
+        await post('cancel', { type: 'cancel', cancels }, { nonce, expiresAfter: expiresAfterMs }),
         items.length,
       );
     },
