@@ -168,7 +168,7 @@ export class CoinChart {
 
   /** @param {number | null} spanMs null for all of it */
   showLast(spanMs, intervalMs) {
-    const to = this.#times.length + 3;
+    const to = this.#times.length + 10; // room for the names of the newest markers
     if (spanMs === null) this.#chart.timeScale().fitContent();
     else this.#chart.timeScale().setVisibleLogicalRange({ from: to - spanMs / intervalMs, to });
   }
