@@ -6,10 +6,11 @@ import { benchAlertToOrder, benchBurst } from './bench/bench-orders.ts';
 import { benchStart } from './bench/bench-start.ts';
 import { benchVenue, VENUE_FIGURES } from './bench/bench-venue.ts';
 import type { Figure } from './bench/figure.ts';
-import { atMost } from './bench/figure.ts';
+import { atLeast, atMost } from './bench/figure.ts';
+import { runSeeds } from './sim/run-seeds.ts';
 
 /** Figures of the design's budget that nothing measures yet, because what they measure is not built. */
-const NOT_MEASURED = ['replay-bars-per-s', 'sim-scenarios-per-s'];
+const NOT_MEASURED = ['replay-bars-per-s'];
 
 /** `npm run bench`: the performance budget as ratios and counts within one run. */
 export async function bench(o: OptionValues): Promise<number> {
@@ -25,6 +26,7 @@ export async function bench(o: OptionValues): Promise<number> {
     { names: ['zone-map-ms', 'zone-candle-us'], run: () => Promise.resolve(zoneFigures()) },
     { names: ['guard-pass-ms', 'guard-weight'], run: benchGuard },
     { names: ['start-ms', 'rss-mb'], run: () => benchStart({ rounds: isQuick ? 1 : 3 }) },
+    { names: ['sim-scenarios-per-s'], run: () => simFigure(isQuick ? 50 : 300) },
     { names: VENUE_FIGURES, run: () => benchVenue({ isQuick }) },
   ];
   const known = groups.flatMap((g) => g.names);
@@ -48,6 +50,13 @@ function zoneFigures(): Figure[] {
     atMost('zone-map-ms', zoneMapMs, 'ms', 4, 'map of 1,000 candles, ±30 %'),
     atMost('zone-candle-us', zoneCandleUs, 'µs', 5, 'one more candle'),
   ];
+}
+
+async function simFigure(seeds: number): Promise<Figure[]> {
+  await runSeeds({ seeds: 20, from: 1 }); // warm code, as in a long run
+  const { scenariosPerCpuSecond } = await runSeeds({ seeds, from: 1 });
+  const note = `whole runs of 20 virtual minutes per second of processor time, seeds 1 to ${seeds}`;
+  return [atLeast('sim-scenarios-per-s', scenariosPerCpuSecond, '/s/core', 1_000, note)];
 }
 
 const line = (f: Figure): string =>
