@@ -1,5 +1,6 @@
 import type { Store } from '../../app/ports.ts';
 import { exitOf } from '../../core/decide/exit-for.ts';
+import { performanceOf } from '../../core/review/performance.ts';
 import type { AccountState } from '../../core/guard/types.ts';
 import type { Observation } from './observe-venue.ts';
 
@@ -21,6 +22,8 @@ export interface DemoSummary {
   netPnlUsd: number;
   feesUsd: number;
   fundingUsd: number;
+  /** Of the sum of closed trades, from its highest point. */
+  maxDrawdownUsd: number;
   equityUsd: number | null;
   /** Longest time a position stood without a full valid stop, as the venue saw it. */
   unprotectedMsMax: number;
@@ -81,6 +84,7 @@ export async function summarizeDemo(o: {
     netPnlUsd: total((t) => t.netPnlUsd),
     feesUsd: total((t) => t.feesUsd),
     fundingUsd: total((t) => t.fundingUsd),
+    maxDrawdownUsd: cents(performanceOf(trades, []).total.maxDrawdownUsd),
     equityUsd: o.account === null ? null : cents(o.account.equityUsd),
     unprotectedMsMax: o.seen.unprotectedMsMax(),
     duplicates: [...o.seen.acceptedByCloid.values()].filter((n) => n > 1).length,
