@@ -2,8 +2,11 @@ import type { Intent } from '../core/execute/types.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import type { Desk } from './desk.ts';
 
-/** Readings may lag the venue's own answers by seconds: an acknowledged stop counts for this long even if unseen. */
-const OVERLAY_MS = 12_000;
+/**
+ * Readings may lag the venue's own answers by seconds: an acknowledged stop counts for this long even if unseen, ms. A
+ * second one placed too early is swept; one that a person cancelled at once is missed for this long.
+ */
+const OVERLAY_MS = 8_000;
 
 /** Notes a stop the venue just acknowledged, so that a lagging reading does not make the guard place a second one. */
 export function rememberStop(desk: Desk, intent: Intent, oid: number): void {

@@ -73,6 +73,10 @@ async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop
   }
   if (!desk.closeRefused.has(a.coin)) desk.repairFailures.delete(a.coin);
   desk.log.warn('stop.placed', { coin: a.coin, triggerPx: a.triggerPx, sz: a.sz });
+  const isOutgrown = (desk.filledAtMs.get(a.coin) ?? 0) > (desk.account?.readAtMs ?? 0);
+  // The position changed while this was under way: what else stands may be what covers it now. The next pass tells.
+  if (isOutgrown && a.thenCancel.length > 0)
+    return `placed stop ${a.sz} at ${a.triggerPx}, left the others: the position has just changed`;
   const cancelled = a.thenCancel.length === 0 ? '' : `, then ${await cancelAll(desk, a.thenCancel, a.coin)}`;
   return `placed stop ${a.sz} at ${a.triggerPx}${cancelled}`;
 }

@@ -44,6 +44,7 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     pending: new Map(),
     unresolved: new Map(),
     settling: new Set(),
+    filledAtMs: new Map(),
     repairFailures: new Map(),
     closeRefused: new Set(),
     protection: new Map(),

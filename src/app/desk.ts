@@ -109,6 +109,8 @@ export interface Desk extends DeskDeps {
   unresolved: Map<string, number>;
   /** Signed actions (signer and nonce) whose doubt somebody is ending right now. */
   settling: Set<string>;
+  /** When a fill of the coin was last told, ms: a reading from before it knows another size. */
+  filledAtMs: Map<string, number>;
   repairFailures: Map<string, number>;
   /** Coins whose protective close the venue refused, until they are flat or a stop was refused as well. */
   closeRefused: Set<string>;

@@ -7,7 +7,7 @@ const BARE_MS = 3_000;
 const CONFIRM_MS = 4_000;
 /** The account cannot be read: first this, after some tries the slower one, ms. */
 const UNREADABLE_MS = 2_000;
-const UNREADABLE_LONG_MS = 5_000;
+const UNREADABLE_LONG_MS = 3_000;
 const UNREADABLE_TRIES = 6;
 /** A lone stop waits for its grace to end: left to the timer it could meet the coin's next position, ms. */
 const LONE_STOP_MS = 5_000;

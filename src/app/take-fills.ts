@@ -59,6 +59,7 @@ async function needsFills(desk: Desk): Promise<boolean> {
 export function applyFills(desk: Desk, fills: readonly Fill[]): Promise<Fill[]> {
   return desk.fillsMutex.run(async () => {
     const fresh = await unrecorded(desk, fills);
+    for (const f of fresh) desk.filledAtMs.set(f.coin, desk.clock.nowMs());
     for (const coin of new Set(fresh.map((f) => f.coin)))
       await refold(
         desk,

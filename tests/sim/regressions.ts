@@ -28,4 +28,16 @@ export const REGRESSIONS: readonly { seed: number; showed: string }[] = [
   { seed: 3632, showed: 'a close refused for seconds left a position without any stop meanwhile' },
   { seed: 4542, showed: 'readings that failed between refused closes left a position bare for 18 s' },
   { seed: 7245, showed: 'a cancel that landed a minute late took what had become the only stop' },
+  {
+    seed: 22854,
+    showed: 'after an outage five failed readings in a row, five seconds apart, left a position bare',
+  },
+  {
+    seed: 23641,
+    showed: 'a position that grew by hand while its stop was replaced lost the one that covered it',
+  },
+  {
+    seed: 25268,
+    showed: 'a stop cancelled by hand right after it was placed was believed in for twelve seconds',
+  },
 ];
