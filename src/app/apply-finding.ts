@@ -6,6 +6,7 @@ import { PROTECTIVE_SLIPPAGE_FRACTION } from '../core/guard/plan-protection.ts';
 import { sign } from '../core/shared/coin.ts';
 import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import { roundPx } from '../core/shared/round.ts';
+import { forgetCloseRefused, noteCloseRefused } from './close-refused.ts';
 import { forgetStops, rememberStop } from './acked-stops.ts';
 import type { Desk } from './desk.ts';
 import { track } from './desk.ts';
@@ -68,7 +69,7 @@ async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop
     if (about !== 'order') return `${REFUSED_FOR_NOW} (${about})`;
     desk.repairFailures.set(a.coin, (desk.repairFailures.get(a.coin) ?? 0) + 1);
     // Neither a stop nor a close stands above the other: they take turns until one is taken.
-    desk.closeRefused.delete(a.coin);
+    await forgetCloseRefused(desk, a.coin);
     return 'stop refused';
   }
   if (!desk.closeRefused.has(a.coin)) desk.repairFailures.delete(a.coin);
@@ -106,8 +107,10 @@ async function close(
     nonce,
   );
   const about = answer.kind === 'refused' ? noteRefusal(desk, desk.guardSigner, answer.message) : null;
+  const held = desk.account?.positions.find((p) => p.coin === a.coin);
   // A book that took nothing, or a price too far: the position gets a stop while the close goes on (G10).
-  if (about === 'order') desk.closeRefused.add(a.coin);
+  if (about === 'order' && held !== undefined && !desk.closeRefused.has(a.coin))
+    await noteCloseRefused(desk, held);
   const isExit = desk.exits.has(a.coin);
   desk.log[isExit ? 'info' : 'error']('position.closed-by-guard', {
     coin: a.coin,

@@ -1,4 +1,5 @@
 import type { CoinMeta } from '../core/shared/coin.ts';
+import { readCloseRefused } from './close-refused.ts';
 import type { Desk, DeskDeps } from './desk.ts';
 import { readExits } from './exits.ts';
 import { createMutex } from './mutex.ts';
@@ -12,12 +13,13 @@ const BORN_SETTING = 'first-start-ms';
 export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinMeta>): Promise<Desk> {
   let desk: Desk | null = null;
   const venueClock = { nowMs: () => Math.round(deps.clock.nowMs() + (desk?.clockSkewMs ?? 0)) };
-  const [entryNonces, guardNonces, exits, tradingStateNote] = await Promise.all([
+  const [entryNonces, guardNonces, exits, tradingStateNote, closeRefused] = await Promise.all([
     createNonceSource(deps.store, venueClock, deps.entrySigner.address),
     // Even: the guard in a process of its own signs with the same wallet, and draws odd ones.
     createNonceSource(deps.store, venueClock, deps.guardSigner.address, 0),
     readExits(deps.store),
     readTradingState(deps.store),
+    readCloseRefused(deps.store),
   ]);
   const quotaOf = (): Desk['quota'] => desk?.quota ?? null;
   desk = {
@@ -46,7 +48,7 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     settling: new Set(),
     filledAtMs: new Map(),
     repairFailures: new Map(),
-    closeRefused: new Set(),
+    closeRefused,
     protection: new Map(),
     plannedStops: new Map(),
     plans: new Map(),

@@ -6,6 +6,7 @@ import type { AccountState } from '../core/guard/types.ts';
 import type { CoinMeta, Side } from '../core/shared/coin.ts';
 import type { CoinParams } from '../core/shared/coin-params.ts';
 import type { PendingExit } from './exits.ts';
+import type { RefusedClose } from './close-refused.ts';
 import type { MarketBook } from './market-book.ts';
 import type { Mutex } from './mutex.ts';
 import type { NonceSource } from './nonce-source.ts';
@@ -113,7 +114,7 @@ export interface Desk extends DeskDeps {
   filledAtMs: Map<string, number>;
   repairFailures: Map<string, number>;
   /** Coins whose protective close the venue refused, until they are flat or a stop was refused as well. */
-  closeRefused: Set<string>;
+  closeRefused: Map<string, RefusedClose>;
   protection: Map<string, ProtectionClock>;
   /** Where decisions wanted the stop of an open position. */
   plannedStops: Map<string, number>;

@@ -21,7 +21,7 @@ export function policyOf(desk: Desk): ProtectionPolicy {
     defaultStopBps: DEFAULT_STOP_BPS,
     repairFailures: Object.fromEntries(desk.repairFailures),
     repairFailuresMax: REPAIR_FAILURES_MAX,
-    closeRefused: [...desk.closeRefused],
+    closeRefused: [...desk.closeRefused.keys()],
     orphanGraceMs: ORPHAN_GRACE_MS,
     unresolvedCoins: [...new Set([...desk.unresolved.keys(), ...desk.pending.keys()])],
     isOurs: isOurCloid,

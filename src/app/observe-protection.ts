@@ -18,7 +18,6 @@ export function observeProtection(desk: Desk, account: AccountState): void {
     desk.protection.set(coin, clock);
   }
   for (const coin of desk.protection.keys()) if (!held.has(coin)) desk.protection.delete(coin);
-  for (const coin of desk.closeRefused) if (!held.has(coin)) desk.closeRefused.delete(coin);
 }
 
 /** Time without a full valid stop since the position was opened, ms, counting up while it lasts. */
