@@ -51,7 +51,7 @@ export interface ZoneMapInput {
   observed?: ObservedSides;
 }
 
-type Used = VenueMap & {
+export type ScaledVenue = VenueMap & {
   weight: number;
   scaledBy: 'open-interest' | 'turnover';
   usdPerMass: Record<Side, number>;
@@ -141,7 +141,7 @@ function whyAstray(v: VenueMap, reference: VenueMap): string | null {
 export const isFar = (px: number, from: number, max: number): boolean => !(Math.abs(px / from - 1) <= max);
 
 /** Open interest where known; a venue without one gets as much per unit of turnover as the others have together. */
-function withScale(venues: readonly VenueMap[]): Used[] {
+export function withScale(venues: readonly VenueMap[]): ScaledVenue[] {
   const masses = venues.map(({ engine }) => ({ long: engine.total('long'), short: engine.total('short') }));
   const massOf = (i: number): number => (masses[i]?.long ?? 0) + (masses[i]?.short ?? 0);
   const known = venues.flatMap((v, i) =>
@@ -173,14 +173,14 @@ const coverageOf = ({ long, short }: ObservedSides): Record<Side, number> => ({
 const shiftOf = (v: VenueMap, markPx: number): number => Math.round(gridPosition(markPx / v.markPx));
 
 /** What the venues together estimate of one side. */
-function estimateOf(used: readonly Used[], side: Side, markPx: number): SideGrid {
+function estimateOf(used: readonly ScaledVenue[], side: Side, markPx: number): SideGrid {
   const grid = sideGrid(side, markPx);
   for (const v of used) v.engine.addTo(grid.usd, side, grid.from - shiftOf(v, markPx), v.usdPerMass[side]);
   return grid;
 }
 
 /** The venues' sweeps of one bar and side in one entry, at Hyperliquid's prices. */
-function sweepsOf(used: readonly Used[], markPx: number, sinceMs: number): Sweep[] {
+function sweepsOf(used: readonly ScaledVenue[], markPx: number, sinceMs: number): Sweep[] {
   const merged = new Map<string, Sweep>();
   for (const v of used) {
     const shift = shiftOf(v, markPx);

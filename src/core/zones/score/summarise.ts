@@ -76,7 +76,7 @@ function bootstrap(units: readonly RankedUnit[], seed: number): [number, number]
  * (ρxy − ρxz·ρyz) / √((1 − ρxz²)(1 − ρyz²)) on ranks of prediction, outcome and control. Null when it is not defined:
  * prediction or outcome does not vary, or the control says all there is to say about one of them.
  */
-function partialOf([x, y, z]: Float64Array[], weights: Float64Array | undefined): number | null {
+export function partialOf([x, y, z]: Float64Array[], weights: Float64Array | undefined): number | null {
   const xy = correlation(x!, y!, weights);
   const xz = correlation(x!, z!, weights) ?? 0;
   const yz = correlation(y!, z!, weights) ?? 0;
