@@ -46,5 +46,14 @@ export const MIGRATIONS: readonly { tag: string; createdAtMs: number; statements
       "CREATE TABLE `journal` (\n\t`seq` integer PRIMARY KEY AUTOINCREMENT NOT NULL,\n\t`data` text NOT NULL,\n\t`sha` text NOT NULL\n);",
       "CREATE TABLE `journal_statements` (\n\t`id` text PRIMARY KEY NOT NULL,\n\t`sql` text NOT NULL\n);"
     ]
+  },
+  {
+    "tag": "0002_strategies",
+    "createdAtMs": 1795323825532,
+    "statements": [
+      "CREATE INDEX `alerts_strategy` ON `alerts` (`strategy`);",
+      "CREATE INDEX `decisions_strategy` ON `decisions` (`strategy`);",
+      "CREATE INDEX `trades_strategy` ON `trades` (`strategy`);"
+    ]
   }
 ];

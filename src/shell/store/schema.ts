@@ -1,6 +1,7 @@
 // The one schema, for every database: src/shell/store/migrations.generated.ts is made from it (`npm run db:generate`).
 // `seq` is the order rows were stored in: lists page by it. Instants are ms since the epoch, prices USD per coin.
-// Each index on alerts costs every alert some microseconds before its answer; strategies are too few to need one.
+// Each index on alerts costs every alert some microseconds before its answer. Strategies are few, but one that has no rows, or
+// a handful of years ago, must not be looked for in all of them.
 import { sql } from 'drizzle-orm';
 import { index, integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { DeadLetter, GuardRun, StoredAlert } from '../../app/ports.ts';
@@ -29,6 +30,7 @@ export const alerts = sqliteTable(
   },
   (t) => [
     index('alerts_coin').on(t.coin),
+    index('alerts_strategy').on(t.strategy),
     index('alerts_received_at_ms').on(t.receivedAtMs, t.kind),
     index('alerts_open')
       .on(t.seq)
@@ -74,7 +76,11 @@ export const decisions = sqliteTable(
     /** 50–200 KB each, so last in the row: lists that leave it out never read its overflow pages. */
     inputs: text('inputs', { mode: 'json' }).$type<unknown>(),
   },
-  (t) => [index('decisions_coin').on(t.coin), index('decisions_decided_at_ms').on(t.decidedAtMs, t.riskUsd)],
+  (t) => [
+    index('decisions_coin').on(t.coin),
+    index('decisions_strategy').on(t.strategy),
+    index('decisions_decided_at_ms').on(t.decidedAtMs, t.riskUsd),
+  ],
 );
 
 export const intents = sqliteTable(
@@ -168,7 +174,11 @@ export const trades = sqliteTable(
     /** Its close, or its opening while it is open: what time filters look at. */
     atMs: integer('at_ms').generatedAlwaysAs(sql`coalesce(closed_at_ms, opened_at_ms)`),
   },
-  (t) => [index('trades_coin').on(t.coin), index('trades_at_ms').on(t.atMs)],
+  (t) => [
+    index('trades_coin').on(t.coin),
+    index('trades_strategy').on(t.strategy),
+    index('trades_at_ms').on(t.atMs),
+  ],
 );
 
 export const guardRuns = sqliteTable(
