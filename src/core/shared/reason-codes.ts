@@ -54,6 +54,7 @@ export const REASON_CODES = [
   'stop-too-far',
   'stop-beyond-liquidation',
   'below-minimum-notional',
+  'fading-over',
   // Execution outcomes
   'not-filled',
   'venue-refused',
@@ -86,9 +87,15 @@ export const REASON_CODES = [
   'time-stop',
   'snapback-exit',
   'opposite-exit',
+  'fading-exit',
   'flatten',
   // Operations
   'alert-feed-silent',
+  // A day of the map without a score
+  'not-heard',
+  'bars-missing',
+  'too-few-liquidations',
+  'score-failed',
 ] as const;
 
 export type ReasonCode = (typeof REASON_CODES)[number];

@@ -1,0 +1,88 @@
+import { seededRandom } from '../../shared/seeded-random.ts';
+import type { Entrant, FigureSum, ScoredDay, ScoredWindow, ScoreSums } from './score-day.ts';
+import { ENTRANTS } from './score-day.ts';
+import type { Score } from './summarise.ts';
+
+/** What days came to together. */
+export interface DaysScore {
+  /** Days that had a score. */
+  days: number;
+  /** First and last of them, start of the day, ms. */
+  fromMs: number;
+  toMs: number;
+  scores: Record<Entrant, Score>;
+}
+
+const RESAMPLES = 1_000;
+const SEED = 1;
+/** From fewer days no interval is told: resampling two days says nothing about a third. */
+const DAYS_FOR_INTERVAL = 5;
+
+/**
+ * The mean over all series of all days, as `summarise` of them would give it, and the 95 % interval of the partial
+ * correlation with whole days resampled: several coins' same days are drawn together.
+ * @returns null without a scored day
+ */
+export function scoreDays(all: readonly ScoredDay[], window: ScoredWindow): DaysScore | null {
+  const days = all.filter((d) => d.windows[window] !== undefined);
+  if (days.length === 0) return null;
+  const times = [...new Set(days.map((d) => d.dayMs))].sort((a, b) => a - b);
+  const scoreOf = (entrant: Entrant): Score => {
+    const sums = days.flatMap((d) => d.windows[window]?.[entrant] ?? []);
+    const figure = (of: (s: ScoreSums) => FigureSum): number | null => meanOf(sums.map(of));
+    return {
+      units: sums.reduce((n, s) => n + s.units, 0),
+      rows: sums.reduce((n, s) => n + s.rows, 0),
+      meanRho: figure((s) => s.rho),
+      meanPartialRho: figure((s) => s.partialRho),
+      auc: figure((s) => s.auc),
+      captureTop25: figure((s) => s.captureTop25),
+      ci95: intervalOf(
+        times.map((t) =>
+          added(days.flatMap((d) => (d.dayMs === t ? (d.windows[window]?.[entrant].partialRho ?? []) : []))),
+        ),
+      ),
+    };
+  };
+  return {
+    days: times.length,
+    fromMs: times[0] ?? 0,
+    toMs: times.at(-1) ?? 0,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an entry for each of ENTRANTS
+    scores: Object.fromEntries(ENTRANTS.map((e) => [e, scoreOf(e)])) as Record<Entrant, Score>,
+  };
+}
+
+/** Both sizes of windows. */
+export const scoreAllDays = (days: readonly ScoredDay[]): Record<ScoredWindow, DaysScore | null> => ({
+  '1h': scoreDays(days, '1h'),
+  '4h': scoreDays(days, '4h'),
+});
+
+const added = (sums: readonly FigureSum[]): FigureSum => ({
+  n: sums.reduce((n, s) => n + s.n, 0),
+  sum: sums.reduce((sum, s) => sum + s.sum, 0),
+});
+
+function meanOf(sums: readonly FigureSum[]): number | null {
+  const { n, sum } = added(sums);
+  return n === 0 ? null : sum / n;
+}
+
+/** Days with replacement; a series weighs the same wherever it is, so a day weighs what it has series. */
+function intervalOf(days: readonly FigureSum[]): [lo: number, hi: number] | null {
+  const defined = days.filter((d) => d.n > 0);
+  if (defined.length < DAYS_FOR_INTERVAL) return null;
+  const random = seededRandom(SEED);
+  const means = Array.from({ length: RESAMPLES }, () => {
+    let [n, sum] = [0, 0];
+    for (let k = 0; k < defined.length; k++) {
+      const day = defined[Math.floor(random.next() * defined.length)];
+      n += day?.n ?? 0;
+      sum += day?.sum ?? 0;
+    }
+    return sum / n;
+  }).sort((a, b) => a - b);
+  const at = (share: number): number => means[Math.floor(share * (RESAMPLES - 1))] ?? 0;
+  return [at(0.025), at(0.975)];
+}
