@@ -1,5 +1,5 @@
 // The store as use cases see it; src/shell/store implements it for every driver, under one contract suite.
-import type { Alert } from '../core/alert/schema.ts';
+import type { AnyAlert } from '../core/alert/schema.ts';
 import type { Decision } from '../core/decide/types.ts';
 import type { Intent, IntentState } from '../core/execute/types.ts';
 import type { Fill, Trade } from '../core/review/types.ts';
@@ -10,7 +10,7 @@ export interface StoredAlert {
   key: string;
   /** Digest of the canonical body without sentAt. */
   bodySha: string;
-  alert: Alert;
+  alert: AnyAlert;
   receivedAtMs: number;
   /** 'new' until decided; 'working' while orders are out; 'done' is terminal. */
   state: 'new' | 'working' | 'done';
@@ -58,6 +58,39 @@ export interface ListQuery {
   cursor?: string | undefined;
 }
 
+export interface DecisionQuery extends ListQuery {
+  status?: Decision['status'] | undefined;
+  /** Decisions that name it among their reasons. */
+  reason?: ReasonCode | undefined;
+}
+
+/** Net of fees and funding: `won` is above zero, `lost` is the rest of what is closed. */
+export type TradeResult = 'open' | 'won' | 'lost';
+
+export interface TradeQuery extends ListQuery {
+  side?: Trade['side'] | undefined;
+  result?: TradeResult | undefined;
+}
+
+/** Decisions with one verdict and the same reasons. */
+export interface DecisionCount {
+  status: Decision['status'];
+  reasons: ReasonCode[];
+  n: number;
+  /** When the newest of them was made, ms. */
+  newestMs: number;
+}
+
+/** What is on record of a coin within a time, oldest first. */
+export interface CoinRecord {
+  /** With `inputs` null. */
+  decisions: Decision[];
+  intents: Intent[];
+  fills: Fill[];
+  /** Passes that found something on the coin. */
+  guardRuns: GuardRun[];
+}
+
 /** Newest first. `nextCursor` is null on the last page. Stable while rows are inserted. */
 export interface Page<T> {
   items: T[];
@@ -101,6 +134,11 @@ export interface Store {
   finishAlert(alertId: string, outcome: ReasonCode | 'filled'): Promise<void>;
   decision(id: string): Promise<Decision | undefined>;
   decisionOfAlert(alertId: string): Promise<Decision | undefined>;
+  /**
+   * Counts among the `limit` newest decisions of the time asked for (by when they were made), then those before the
+   * cursor, and so on: each call looks at no more rows than that. Here `limit` may be up to 5,000.
+   */
+  countDecisions(q: ListQuery): Promise<Page<DecisionCount>>;
 
   /**
    * What was used of the limits: cascade.exhaustion alerts received since `alertsSinceMs`, and the planned risk (USD)
@@ -119,6 +157,9 @@ export interface Store {
   fillsOf(coin: string, sinceMs: number): Promise<Fill[]>;
   newestFillMs(): Promise<number | null>;
   saveTrade(t: Trade): Promise<void>;
+  trade(id: string): Promise<Trade | undefined>;
+  /** `sinceMs` inclusive, `untilMs` exclusive; at most `limit` rows of each kind, the oldest. */
+  recordOf(q: { coin: string; sinceMs: number; untilMs: number; limit: number }): Promise<CoinRecord>;
   openTrades(): Promise<Trade[]>;
   tradesSince(sinceMs: number): Promise<Trade[]>;
   recordGuardRun(r: GuardRun): Promise<void>;
@@ -129,10 +170,10 @@ export interface Store {
 
   listAlerts(q: ListQuery): Promise<Page<StoredAlert>>;
   listDeadLetters(q: ListQuery): Promise<Page<DeadLetter>>;
-  listDecisions(q: ListQuery): Promise<Page<Decision>>;
+  listDecisions(q: DecisionQuery): Promise<Page<Decision>>;
   listIntents(q: ListQuery): Promise<Page<Intent>>;
   listFills(q: ListQuery): Promise<Page<Fill>>;
-  listTrades(q: ListQuery): Promise<Page<Trade>>;
+  listTrades(q: TradeQuery): Promise<Page<Trade>>;
   listGuardRuns(q: ListQuery): Promise<Page<GuardRun>>;
 
   close(): Promise<void>;

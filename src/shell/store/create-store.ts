@@ -23,6 +23,7 @@ import type { Intent } from '../../core/execute/types.ts';
 import { type Driver, makeDb } from './driver.ts';
 import { makeLists } from './lists.ts';
 import { makeReceiveAlert } from './receive-alerts.ts';
+import { makeReviewReads } from './review-reads.ts';
 import {
   alerts,
   deadLetters,
@@ -295,6 +296,7 @@ export function createStore(
     ...tradeVerbs(db),
     ...keepingVerbs(db),
     ...makeLists(db),
+    ...makeReviewReads(db),
     close: () => driver.close(),
   };
 }

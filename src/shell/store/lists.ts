@@ -1,8 +1,22 @@
-import { and, desc, eq, exists, getTableColumns, lt, type SQL, sql } from 'drizzle-orm';
+import {
+  and,
+  desc,
+  eq,
+  exists,
+  getTableColumns,
+  gt,
+  gte,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import type { SelectResultFields } from 'drizzle-orm/query-builders/select.types';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
-import type { ListQuery, Page, Store } from '../../app/ports.ts';
+import type { ListQuery, Page, Store, TradeResult } from '../../app/ports.ts';
 import { alerts, deadLetters, decisions, fills, guardRuns, intents, trades } from './schema.ts';
 
 export const LIST_LIMIT_MAX = 500;
@@ -27,28 +41,27 @@ interface List<C> {
   columns: C;
   atMs: SQLiteColumn;
   coin?: (coin: string) => SQL;
-  strategy?: (strategy: string, q: ListQuery) => SQL | undefined;
+  strategy?: (strategy: string) => SQL;
 }
 type Columns = Record<string, SQLiteColumn> & { seq: SQLiteColumn };
 
 const NONE = sql`0`;
 
-/** A row's own strategy. Beside a coin, of which there are more, its index is not the one to go by. */
-const byStrategy =
-  (column: SQLiteColumn) =>
-  (v: string, q: ListQuery): SQL =>
-    q.coin === undefined ? eq(column, v) : sql`+${column} = ${v}`;
+const RESULTS: Readonly<Record<TradeResult, SQL | undefined>> = {
+  open: isNull(trades.closedAtMs),
+  won: and(isNotNull(trades.closedAtMs), gt(trades.netPnlUsd, 0)),
+  lost: and(isNotNull(trades.closedAtMs), lte(trades.netPnlUsd, 0)),
+};
 
 /** `since` inclusive, `until` exclusive. */
-const where = (q: ListQuery, n: List<Columns>): SQL | undefined =>
+const where = (q: ListQuery, n: List<Columns>, also: SQL | undefined): SQL | undefined =>
   and(
+    also,
     q.cursor === undefined ? undefined : lt(n.columns.seq, fromCursor(q.cursor)),
     q.coin === undefined ? undefined : (n.coin?.(q.coin) ?? NONE),
-    q.strategy === undefined ? undefined : (n.strategy?.(q.strategy, q) ?? NONE),
-    // `+` keeps the index on time out of it: a page goes newest first and stops when it is full, while everything within
-    // a wide window would have to be sorted first.
-    q.sinceMs === undefined ? undefined : sql`+${n.atMs} >= ${q.sinceMs}`,
-    q.untilMs === undefined ? undefined : sql`+${n.atMs} < ${q.untilMs}`,
+    q.strategy === undefined ? undefined : (n.strategy?.(q.strategy) ?? NONE),
+    q.sinceMs === undefined ? undefined : gte(n.atMs, q.sinceMs),
+    q.untilMs === undefined ? undefined : lt(n.atMs, q.untilMs),
   );
 
 const limitOf = (q: ListQuery): number => Math.min(LIST_LIMIT_MAX, Math.max(1, Math.trunc(q.limit) || 1));
@@ -71,12 +84,12 @@ type Lists = Pick<Store, Extract<keyof Store, `list${string}`>>;
 
 /** The lists of `/api/v1`, newest first. `listDecisions` leaves `inputs` null: they are for one decision at a time. */
 export function makeLists(db: SqliteRemoteDatabase): Lists {
-  const list = async <C extends Columns>(q: ListQuery, of: List<C>) => {
+  const list = async <C extends Columns>(q: ListQuery, of: List<C>, also?: SQL) => {
     const limit = limitOf(q);
     const query = db
       .select(of.columns as Columns)
       .from(of.table)
-      .where(where(q, of))
+      .where(where(q, of, also))
       .orderBy(desc(of.columns.seq))
       .limit(limit + 1);
     const [rows] = await db.batch([query]);
@@ -98,55 +111,48 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
         .from(intents)
         .where(and(eq(intents.cloid, cloid), condition)),
     );
-  // Asked once per query and answered by an index: a strategy nobody sent must not be looked for in every row. A value,
-  // not an `exists`, which SQLite would turn into a join and lose the order by.
-  const isKnown = (strategy: string): SQL =>
-    sql`(select 1 from ${alerts} where ${eq(alerts.strategy, strategy)} limit 1)`;
-  const ofStrategy = (id: SQLiteColumn, v: string) => and(isKnown(v), alertOf(id, eq(alerts.strategy, v)));
 
   const alertList = {
     table: alerts,
     columns: alertColumns,
     atMs: alerts.receivedAtMs,
     coin: (v: string) => eq(alerts.coin, v),
-    strategy: byStrategy(alerts.strategy),
+    strategy: (v: string) => eq(alerts.strategy, v),
   };
   const deadLetterList = {
     table: deadLetters,
     columns: getTableColumns(deadLetters),
     atMs: deadLetters.receivedAtMs,
     coin: (v: string) => alertOf(deadLetters.alertId, eq(alerts.coin, v)),
-    strategy: (v: string) => ofStrategy(deadLetters.alertId, v),
+    strategy: (v: string) => alertOf(deadLetters.alertId, eq(alerts.strategy, v)),
   };
   const decisionList = {
     table: decisions,
     columns: decisionColumns,
     atMs: decisions.decidedAtMs,
     coin: (v: string) => eq(decisions.coin, v),
-    strategy: byStrategy(decisions.strategy),
+    strategy: (v: string) => eq(decisions.strategy, v),
   };
   const intentList = {
     table: intents,
     columns: getTableColumns(intents),
     atMs: intents.createdAtMs,
     coin: (v: string) => eq(intents.coin, v),
-    strategy: (v: string) => ofStrategy(intents.alertId, v),
+    strategy: (v: string) => alertOf(intents.alertId, eq(alerts.strategy, v)),
   };
   const fillList = {
     table: fills,
     columns: getTableColumns(fills),
     atMs: fills.timeMs,
-    // Its index is in order of time: all of a coin's fills would have to be sorted.
-    coin: (v: string) => sql`+${fills.coin} = ${v}`,
-    strategy: (v: string) =>
-      and(isKnown(v), intentOf(fills.cloid, alertOf(intents.alertId, eq(alerts.strategy, v)))),
+    coin: (v: string) => eq(fills.coin, v),
+    strategy: (v: string) => intentOf(fills.cloid, intentList.strategy(v)),
   };
   const tradeList = {
     table: trades,
     columns: tradeColumns,
     atMs: trades.atMs,
     coin: (v: string) => eq(trades.coin, v),
-    strategy: byStrategy(trades.strategy),
+    strategy: (v: string) => eq(trades.strategy, v),
   };
   const guardRunList = {
     table: guardRuns,
@@ -160,12 +166,26 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
     listAlerts: (q) => list(q, alertList),
     listDeadLetters: (q) => list(q, deadLetterList),
     listDecisions: async (q) => {
-      const page = await list(q, decisionList);
+      const also = and(
+        q.status === undefined ? undefined : eq(decisions.status, q.status),
+        q.reason === undefined
+          ? undefined
+          : sql`exists (select 1 from json_each(${decisions.reasons}) where value = ${q.reason})`,
+      );
+      const page = await list(q, decisionList, also);
       return { ...page, items: page.items.map((d) => ({ ...d, inputs: null })) };
     },
     listIntents: (q) => list(q, intentList),
     listFills: (q) => list(q, fillList),
-    listTrades: (q) => list(q, tradeList),
+    listTrades: (q) =>
+      list(
+        q,
+        tradeList,
+        and(
+          q.side === undefined ? undefined : eq(trades.side, q.side),
+          q.result === undefined ? undefined : RESULTS[q.result],
+        ),
+      ),
     listGuardRuns: (q) => list(q, guardRunList),
   };
 }

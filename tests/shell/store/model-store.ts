@@ -1,5 +1,12 @@
 // The store as its port describes it, on plain arrays: what the real one is compared with.
-import type { DeadLetter, GuardRun, ListQuery, Page, StoredAlert } from '../../../src/app/ports.ts';
+import type {
+  DeadLetter,
+  DecisionCount,
+  GuardRun,
+  ListQuery,
+  Page,
+  StoredAlert,
+} from '../../../src/app/ports.ts';
 import { tickerCoin } from '../../../src/core/alert/coin-of-ticker.ts';
 import type { Decision } from '../../../src/core/decide/types.ts';
 import type { Intent } from '../../../src/core/execute/types.ts';
@@ -18,6 +25,7 @@ interface Facts {
   atMs: number;
   coins?: readonly (string | null | undefined)[];
   strategy?: string | null | undefined;
+  fits?: boolean;
 }
 
 /** Newest first, narrowed; the cursor is the index of the row the page before ended with. */
@@ -26,8 +34,9 @@ function pageOf<T>(rows: readonly T[], q: ListQuery, facts: (row: T) => Facts): 
   const fitting = rows
     .map((row, i) => ({ row, i }))
     .filter(({ row, i }) => {
-      const { atMs, coins, strategy } = facts(row);
+      const { atMs, coins, strategy, fits = true } = facts(row);
       return (
+        fits &&
         i < before &&
         (q.coin === undefined || coins?.includes(q.coin) === true) &&
         (q.strategy === undefined || strategy === q.strategy) &&
@@ -163,7 +172,13 @@ export function createModelStore(): BridgeStore {
       pageOf(
         decisions.map((d) => ({ ...d, inputs: null })),
         q,
-        (d) => ({ atMs: d.decidedAtMs, coins: [d.coin], strategy: d.strategy }),
+        (d) => ({
+          atMs: d.decidedAtMs,
+          coins: [d.coin],
+          strategy: d.strategy,
+          fits:
+            (q.status ?? d.status) === d.status && (q.reason === undefined || d.reasons.includes(q.reason)),
+        }),
       ),
     listIntents: async (q) =>
       pageOf(intents, q, (i) => ({ atMs: i.createdAtMs, ...ofAlert(i.alertId), coins: [i.coin] })),
@@ -173,7 +188,46 @@ export function createModelStore(): BridgeStore {
         return { atMs: f.timeMs, ...ofAlert(order?.alertId ?? null), coins: [f.coin] };
       }),
     listTrades: async (q) =>
-      pageOf(trades, q, (t) => ({ atMs: tradeMs(t), coins: [t.coin], strategy: t.strategy })),
+      pageOf(trades, q, (t) => {
+        const result = t.closedAtMs === null ? 'open' : t.netPnlUsd > 0 ? 'won' : 'lost';
+        const fits = (q.side ?? t.side) === t.side && (q.result ?? result) === result;
+        return { atMs: tradeMs(t), coins: [t.coin], strategy: t.strategy, fits };
+      }),
+    trade: async (id) => copy(trades.find((t) => t.id === id)),
+    async recordOf({ coin, sinceMs, untilMs, limit }) {
+      const cut = <T extends object>(rows: readonly T[], ms: (row: T) => number) =>
+        copies(rows.filter((r) => ms(r) >= sinceMs && ms(r) < untilMs))
+          .sort((a, b) => ms(a) - ms(b))
+          .slice(0, limit);
+      const ofCoin = <T extends { coin: string | null }>(rows: readonly T[]) =>
+        rows.filter((r) => r.coin === coin);
+      return {
+        decisions: cut(ofCoin(decisions), (d) => d.decidedAtMs).map((d) => ({ ...d, inputs: null })),
+        intents: cut(ofCoin(intents), (i) => i.createdAtMs),
+        fills: cut(ofCoin(fills), (f) => f.timeMs),
+        guardRuns: cut(
+          guardRuns.filter((r) => ofCoin(r.findings).length > 0),
+          (r) => r.startedAtMs,
+        ),
+      };
+    },
+    async countDecisions(q) {
+      const inTime = decisions
+        .map((d, i) => ({ d, i }))
+        .filter(
+          ({ d }) => d.decidedAtMs >= (q.sinceMs ?? -Infinity) && d.decidedAtMs < (q.untilMs ?? Infinity),
+        )
+        .sort((a, b) => b.d.decidedAtMs - a.d.decidedAtMs || b.i - a.i);
+      const from = Number(q.cursor ?? 0);
+      const counts: DecisionCount[] = [];
+      for (const { d } of inTime.slice(from, from + q.limit)) {
+        if ((q.coin ?? d.coin) !== d.coin || (q.strategy ?? d.strategy) !== d.strategy) continue;
+        const known = counts.find((c) => c.status === d.status && String(c.reasons) === String(d.reasons));
+        if (known) known.n += 1;
+        else counts.push({ status: d.status, reasons: d.reasons, n: 1, newestMs: d.decidedAtMs });
+      }
+      return { items: counts, nextCursor: from + q.limit < inTime.length ? String(from + q.limit) : null };
+    },
     listGuardRuns: async (q) =>
       pageOf(guardRuns, q, (r) => ({ atMs: r.startedAtMs, coins: r.findings.map((f) => f.coin) })),
     close: async () => {},

@@ -44,6 +44,7 @@ const n = fc.nat({ max: 4 });
 const at = fc.nat({ max: 6 }).map((s) => T0 + s * 1_000);
 const coin = fc.constantFrom('BTC', 'ETH', 'kPEPE');
 const strategy = fc.constantFrom('max-pain', 'zones');
+const side = fc.constantFrom('long', 'short');
 const signer = fc.constantFrom('0xa', '0xb');
 const state = fc.constantFrom('sending', 'acked', 'unknown', 'landed', 'never');
 const usd = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((x) => x + 0); // −0 is stored as 0
@@ -90,7 +91,7 @@ const aFill = fc
   .record({ n: fc.nat({ max: 9 }), coin, at, order: fc.nat({ max: 9 }), feeUsd: usd })
   .map((f) => fill(f.n, { coin: f.coin, timeMs: f.at, cloid: intent(f.order).cloid, feeUsd: f.feeUsd }));
 const aTrade = fc
-  .record({ n, coin, strategy: fc.option(strategy), opened: at, closed: fc.option(at), pnlUsd: usd })
+  .record({ n, coin, side, strategy: fc.option(strategy), opened: at, closed: fc.option(at), pnlUsd: usd })
   .map((t) =>
     trade(t.n, {
       coin: t.coin,
@@ -98,6 +99,8 @@ const aTrade = fc
       openedAtMs: t.opened,
       closedAtMs: t.closed,
       pnlUsd: t.pnlUsd,
+      netPnlUsd: t.pnlUsd,
+      side: t.side,
     }),
   );
 const aGuardRun = fc
@@ -128,6 +131,35 @@ const query = fc.record(
   { coin, strategy, sinceMs: at, untilMs: at, limit: fc.integer({ min: 1, max: 4 }) },
   { requiredKeys: ['limit'] },
 );
+/** What only some of the lists can narrow by; the others do not look at it. */
+const queryOf = (list: (typeof LISTS)[number]): fc.Arbitrary<ListQuery> => {
+  const own =
+    list === 'listTrades'
+      ? fc.record({ side, result: fc.constantFrom('open', 'won', 'lost') }, { requiredKeys: [] })
+      : list === 'listDecisions'
+        ? fc.record(
+            {
+              status: fc.constantFrom('approved', 'refused'),
+              reason: fc.constantFrom('drift-exceeded', 'daily-loss-cap', 'time-stop'),
+            },
+            { requiredKeys: [] },
+          )
+        : fc.constant({});
+  return fc.tuple(query, own).map(([q, o]) => ({ ...q, ...o }));
+};
+/** All counts, call by call; their order within one call is nobody's business. */
+const countAll = (q: ListQuery): Step => ({
+  name: `countDecisions ${JSON.stringify(q)}`,
+  run: async (store) => {
+    const pages: string[][] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = await store.countDecisions({ ...q, cursor });
+      pages.push(page.items.map((c) => JSON.stringify([c.status, c.reasons, c.n, c.newestMs])).sort());
+      if (page.nextCursor === null) return pages;
+      cursor = page.nextCursor;
+    }
+  },
+});
 /** All pages of a list. */
 const walk = (list: (typeof LISTS)[number], q: ListQuery): Step => ({
   name: `${list} ${JSON.stringify(q)}`,
@@ -164,6 +196,11 @@ const writes = fc.oneof(
 );
 const reads = fc.oneof(
   fc.constantFrom(step('openAlerts'), step('unresolvedIntents'), step('newestFillMs'), step('openTrades')),
+  n.map((i) => step('trade', `trade-${i}`)),
+  query.map(countAll),
+  fc
+    .record({ coin, sinceMs: at, untilMs: at, limit: fc.integer({ min: 1, max: 4 }) })
+    .map((q) => step('recordOf', q)),
   n.chain((i) =>
     fc.constantFrom(
       step('alert', `alert-${i}`),
@@ -178,12 +215,21 @@ const reads = fc.oneof(
   fc.tuple(at, at).map(([a, b]) => step('usage', a, b)),
   fc.tuple(coin, at).map(([c, ms]) => step('fillsOf', c, ms)),
   at.map((ms) => step('tradesSince', ms)),
-  { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...LISTS), query).map(([list, q]) => walk(list, q)) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom(...LISTS)
+      .chain((list) => fc.tuple(fc.constant(list), queryOf(list)))
+      .map(([list, q]) => walk(list, q)),
+  },
 );
 
 /** What everybody could ask for at the end. */
 const everything: Step[] = [
   ...LISTS.map((list) => walk(list, { limit: 500 })),
+  countAll({ limit: 500 }),
+  countAll({ limit: 1 }),
+  step('recordOf', { coin: 'BTC', sinceMs: 0, untilMs: 2 * T0, limit: 500 }),
   step('openAlerts'),
   step('unresolvedIntents'),
   step('usage', 0, 0),

@@ -1,6 +1,7 @@
 // What every database under the store must do alike. No Node imports: it runs in workerd too.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ListQuery, Page } from '../../../src/app/ports.ts';
+import type { DecisionQuery, ListQuery, Page, TradeQuery } from '../../../src/app/ports.ts';
+import type { Decision } from '../../../src/core/decide/types.ts';
 import { type BridgeStore, QUIET_GUARD_RUN_KEPT_MS } from '../../../src/shell/store/create-store.ts';
 import {
   deadLetter,
@@ -532,6 +533,108 @@ export function storeContract(name: string, openFresh: () => Promise<OpenedStore
         expect(await list({ sinceMs: T0 + 60_000 })).toEqual(['trade-1']);
         expect(await list({ untilMs: T0 + 60_000 })).toEqual(['trade-2']);
         expect(await list({ strategy: 'zones' })).toEqual(['trade-2']);
+      });
+
+      test('listTrades narrows by side and by result, net; a trade is found by its id', async () => {
+        const closed = { closedAtMs: T0 + 60_000 };
+        await store.saveTrade(trade(1, { ...closed, netPnlUsd: 0.01, pnlUsd: -9 }));
+        await store.saveTrade(trade(2, { ...closed, netPnlUsd: 0, side: 'short' }));
+        await store.saveTrade(trade(3, { ...closed, netPnlUsd: -0.01, pnlUsd: 9 }));
+        await store.saveTrade(trade(4, { netPnlUsd: 7 }));
+        const list = (q: Partial<TradeQuery>) => ids(store.listTrades({ limit: 10, ...q }));
+        expect(await list({ result: 'won' })).toEqual(['trade-1']);
+        expect(await list({ result: 'lost' })).toEqual(['trade-3', 'trade-2']);
+        expect(await list({ result: 'open' })).toEqual(['trade-4']);
+        expect(await list({ side: 'short' })).toEqual(['trade-2']);
+        expect(await list({ side: 'short', result: 'won' })).toEqual([]);
+        expect(await store.trade('trade-4')).toEqual(trade(4, { netPnlUsd: 7 }));
+        expect(await store.trade('none')).toBeUndefined();
+      });
+
+      test('listDecisions narrows by verdict and reason; countDecisions counts the same, in bounded steps', async () => {
+        const kinds: Partial<Decision>[] = [
+          {},
+          { status: 'refused', reasons: ['drift-exceeded'] },
+          { status: 'refused', reasons: ['drift-exceeded', 'cooldown'], coin: 'ETH' },
+          { status: 'refused', reasons: ['cooldown'], decidedAtMs: T0 },
+          { plan: null, legs: [], reasons: ['snapback-exit'], decidedAtMs: T0 },
+        ];
+        for (const [n, over] of kinds.entries()) {
+          await store.receiveAlert(storedAlert(n));
+          const d = decision(n, over);
+          await store.commitDecision({ decision: d, intents: [], alertState: 'done', outcome: null });
+        }
+        const list = (q: Partial<DecisionQuery>) => ids(store.listDecisions({ limit: 10, ...q }));
+        expect(await list({ status: 'approved' })).toEqual(['decision-4', 'decision-0']);
+        expect(await list({ reason: 'cooldown' })).toEqual(['decision-3', 'decision-2']);
+        expect(await list({ reason: 'cooldown', coin: 'ETH' })).toEqual(['decision-2']);
+        expect(await list({ reason: 'time-stop' })).toEqual([]);
+
+        const all = await store.countDecisions({ limit: 5 });
+        expect(all.nextCursor).toBeNull();
+        expect(all.items).toHaveLength(5);
+        expect(all.items.find((c) => c.reasons.length === 0)).toEqual({
+          status: 'approved',
+          reasons: [],
+          n: 1,
+          newestMs: decision(0).decidedAtMs,
+        });
+        expect(await store.countDecisions({ limit: 9, coin: 'ETH', sinceMs: T0 + 1 })).toEqual({
+          items: [
+            {
+              status: 'refused',
+              reasons: ['drift-exceeded', 'cooldown'],
+              n: 1,
+              newestMs: decision(2).decidedAtMs,
+            },
+          ],
+          nextCursor: null,
+        });
+        // Two were decided in the same millisecond: a step that ends between them loses neither.
+        const seen: number[] = [];
+        for (let cursor: string | undefined; ;) {
+          const page = await store.countDecisions({ limit: 4, cursor });
+          seen.push(page.items.reduce((sum, c) => sum + c.n, 0));
+          if (page.nextCursor === null) break;
+          cursor = page.nextCursor;
+        }
+        expect(seen).toEqual([4, 1]);
+        expect((await store.countDecisions({ limit: 9, untilMs: T0 })).items).toEqual([]);
+        await expect(store.countDecisions({ limit: 1, cursor: '1.5.x' })).rejects.toMatchObject({
+          name: 'BadCursor',
+        });
+      });
+
+      test('recordOf gives what is on record of a coin within a time, oldest first', async () => {
+        for (const n of [1, 2, 3]) await store.receiveAlert(storedAlert(n));
+        for (const n of [1, 2]) await commit(n);
+        const d3 = decision(3, { coin: 'ETH' });
+        await store.commitDecision({ decision: d3, intents: [], alertState: 'done', outcome: null });
+        await store.commitIntents([guardStop(4), intent(5, { alertId: null, coin: 'ETH' })]);
+        await store.recordFills([fill(1), fill(2), fill(3, { coin: 'ETH' }), fill(9)]);
+        const finding = { coin: 'BTC', code: 'stop-missing', action: 'place', message: 'placed' } as const;
+        const found = guardRun(2, { verdict: 'repaired', findings: [finding] });
+        await store.recordGuardRun(guardRun(1));
+        await store.recordGuardRun(found);
+        const q = { coin: 'BTC', sinceMs: T0 + 1_000, untilMs: T0 + 9_000, limit: 9 };
+        expect(await store.recordOf(q)).toEqual({
+          decisions: [decision(1, { inputs: null }), decision(2, { inputs: null })],
+          intents: [intent(1), intent(2), guardStop(4)],
+          fills: [fill(1), fill(2)],
+          guardRuns: [found],
+        });
+        expect(await store.recordOf({ ...q, sinceMs: T0 + 2_000, limit: 1 })).toEqual({
+          decisions: [decision(2, { inputs: null })],
+          intents: [intent(2)],
+          fills: [fill(2)],
+          guardRuns: [found],
+        });
+        expect(await store.recordOf({ ...q, coin: 'SOL' })).toEqual({
+          decisions: [],
+          intents: [],
+          fills: [],
+          guardRuns: [],
+        });
       });
 
       test('listGuardRuns narrows by the coins it found something on', async () => {

@@ -1,6 +1,7 @@
 // The lists of the in-memory store: newest first, in pages.
-import type { ListQuery, Page, StoredAlert } from '../../../app/ports.ts';
+import type { DecisionCount, ListQuery, Page, StoredAlert, TradeQuery } from '../../../app/ports.ts';
 import { tickerCoin } from '../../../core/alert/coin-of-ticker.ts';
+import type { Decision } from '../../../core/decide/types.ts';
 import type { Trade } from '../../../core/review/types.ts';
 import type { BridgeStore } from '../../store/create-store.ts';
 import { BadCursor, LIST_LIMIT_MAX } from '../../store/lists.ts';
@@ -10,6 +11,8 @@ interface Facts {
   atMs: number;
   coins?: readonly (string | null | undefined)[];
   strategy?: string | null | undefined;
+  /** False: a filter that only this list has says no. */
+  fits?: boolean;
 }
 
 export const tradeMs = (t: Trade): number => t.closedAtMs ?? t.openedAtMs;
@@ -38,12 +41,38 @@ function pageOf<T extends object>(rows: Iterable<T>, q: ListQuery, facts: (row: 
 }
 
 const fits = (q: ListQuery, f: Facts): boolean =>
+  f.fits !== false &&
   (q.coin === undefined || f.coins?.includes(q.coin) === true) &&
   (q.strategy === undefined || f.strategy === q.strategy) &&
   f.atMs >= (q.sinceMs ?? Number.NEGATIVE_INFINITY) &&
   f.atMs < (q.untilMs ?? Number.POSITIVE_INFINITY);
 
-type Lists = Pick<BridgeStore, Extract<keyof BridgeStore, `list${string}`>>;
+const isResult = (t: Trade, result: NonNullable<TradeQuery['result']>): boolean =>
+  t.closedAtMs === null ? result === 'open' : result === (t.netPnlUsd > 0 ? 'won' : 'lost');
+
+/** The cursor is the place of the last decision looked at, newest decided first, base 36, from 1. */
+function countOf(rows: Iterable<Decision>, q: ListQuery): Page<DecisionCount> {
+  const { coin: _coin, strategy: _strategy, cursor: _cursor, ...range } = q;
+  const ordered = [...rows]
+    .filter((d) => fits(range, { atMs: d.decidedAtMs }))
+    .toReversed()
+    .sort((a, b) => b.decidedAtMs - a.decidedAtMs);
+  const from = q.cursor === undefined ? 0 : placeOf(q.cursor) + 1;
+  const to = from + Math.max(1, q.limit);
+  const counts = new Map<string, DecisionCount>();
+  for (const d of ordered.slice(from, to)) {
+    if (!fits(q, { atMs: d.decidedAtMs, coins: [d.coin], strategy: d.strategy })) continue;
+    const key = `${d.status} ${d.reasons.join(' ')}`;
+    const known = counts.get(key) ?? { status: d.status, reasons: d.reasons, n: 0, newestMs: d.decidedAtMs };
+    counts.set(key, { ...known, n: known.n + 1 });
+  }
+  return { items: [...counts.values()], nextCursor: to < ordered.length ? to.toString(36) : null };
+}
+
+type Lists = Pick<
+  BridgeStore,
+  Extract<keyof BridgeStore, `list${string}`> | 'trade' | 'recordOf' | 'countDecisions'
+>;
 
 export function listVerbs({
   alerts,
@@ -68,6 +97,9 @@ export function listVerbs({
         atMs: d.decidedAtMs,
         coins: [d.coin],
         strategy: d.strategy,
+        fits:
+          (q.status === undefined || d.status === q.status) &&
+          (q.reason === undefined || d.reasons.includes(q.reason)),
       }));
       return { items: items.map((d) => ({ ...d, inputs: null })), nextCursor };
     },
@@ -80,7 +112,40 @@ export function listVerbs({
         coins: [f.coin],
       })),
     listTrades: async (q) =>
-      pageOf(trades.values(), q, (t) => ({ atMs: tradeMs(t), coins: [t.coin], strategy: t.strategy })),
+      pageOf(trades.values(), q, (t) => ({
+        atMs: tradeMs(t),
+        coins: [t.coin],
+        strategy: t.strategy,
+        fits:
+          (q.side === undefined || t.side === q.side) && (q.result === undefined || isResult(t, q.result)),
+      })),
+    trade: async (id) => {
+      const found = trades.get(id);
+      return found && { ...found };
+    },
+    async recordOf({ coin, sinceMs, untilMs, limit }) {
+      const within = <T extends object>(rows: Iterable<T>, ms: (row: T) => number, of: (row: T) => boolean) =>
+        [...rows]
+          .filter((row) => of(row) && ms(row) >= sinceMs && ms(row) < untilMs)
+          .sort((a, b) => ms(a) - ms(b))
+          .slice(0, limit)
+          .map((row) => ({ ...row }));
+      const isOf = (row: { coin: string | null }): boolean => row.coin === coin;
+      return {
+        decisions: within(decisions.values(), (d) => d.decidedAtMs, isOf).map((d) => ({
+          ...d,
+          inputs: null,
+        })),
+        intents: within(intents.values(), (i) => i.createdAtMs, isOf),
+        fills: within(fills.values(), (f) => f.timeMs, isOf),
+        guardRuns: within(
+          guardRuns.values(),
+          (r) => r.startedAtMs,
+          (r) => r.findings.some(isOf),
+        ),
+      };
+    },
+    countDecisions: async (q) => countOf(decisions.values(), q),
     listGuardRuns: async (q) =>
       pageOf(guardRuns.values(), q, (r) => ({ atMs: r.startedAtMs, coins: r.findings.map((f) => f.coin) })),
   };
