@@ -5,7 +5,6 @@ import {
   exists,
   getTableColumns,
   gt,
-  gte,
   isNotNull,
   isNull,
   lt,
@@ -41,11 +40,17 @@ interface List<C> {
   columns: C;
   atMs: SQLiteColumn;
   coin?: (coin: string) => SQL;
-  strategy?: (strategy: string) => SQL;
+  strategy?: (strategy: string, q: ListQuery) => SQL | undefined;
 }
 type Columns = Record<string, SQLiteColumn> & { seq: SQLiteColumn };
 
 const NONE = sql`0`;
+
+/** A row's own strategy. Beside a coin, of which there are more, its index is not the one to go by. */
+const byStrategy =
+  (column: SQLiteColumn) =>
+  (v: string, q: ListQuery): SQL =>
+    q.coin === undefined ? eq(column, v) : sql`+${column} = ${v}`;
 
 const RESULTS: Readonly<Record<TradeResult, SQL | undefined>> = {
   open: isNull(trades.closedAtMs),
@@ -59,9 +64,11 @@ const where = (q: ListQuery, n: List<Columns>, also: SQL | undefined): SQL | und
     also,
     q.cursor === undefined ? undefined : lt(n.columns.seq, fromCursor(q.cursor)),
     q.coin === undefined ? undefined : (n.coin?.(q.coin) ?? NONE),
-    q.strategy === undefined ? undefined : (n.strategy?.(q.strategy) ?? NONE),
-    q.sinceMs === undefined ? undefined : gte(n.atMs, q.sinceMs),
-    q.untilMs === undefined ? undefined : lt(n.atMs, q.untilMs),
+    q.strategy === undefined ? undefined : (n.strategy?.(q.strategy, q) ?? NONE),
+    // `+` keeps the index on time out of it: a page goes newest first and stops when it is full, while everything within
+    // a wide window would have to be sorted first.
+    q.sinceMs === undefined ? undefined : sql`+${n.atMs} >= ${q.sinceMs}`,
+    q.untilMs === undefined ? undefined : sql`+${n.atMs} < ${q.untilMs}`,
   );
 
 const limitOf = (q: ListQuery): number => Math.min(LIST_LIMIT_MAX, Math.max(1, Math.trunc(q.limit) || 1));
@@ -111,48 +118,55 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
         .from(intents)
         .where(and(eq(intents.cloid, cloid), condition)),
     );
+  // Asked once per query and answered by an index: a strategy nobody sent must not be looked for in every row. A value,
+  // not an `exists`, which SQLite would turn into a join and lose the order by.
+  const isKnown = (strategy: string): SQL =>
+    sql`(select 1 from ${alerts} where ${eq(alerts.strategy, strategy)} limit 1)`;
+  const ofStrategy = (id: SQLiteColumn, v: string) => and(isKnown(v), alertOf(id, eq(alerts.strategy, v)));
 
   const alertList = {
     table: alerts,
     columns: alertColumns,
     atMs: alerts.receivedAtMs,
     coin: (v: string) => eq(alerts.coin, v),
-    strategy: (v: string) => eq(alerts.strategy, v),
+    strategy: byStrategy(alerts.strategy),
   };
   const deadLetterList = {
     table: deadLetters,
     columns: getTableColumns(deadLetters),
     atMs: deadLetters.receivedAtMs,
     coin: (v: string) => alertOf(deadLetters.alertId, eq(alerts.coin, v)),
-    strategy: (v: string) => alertOf(deadLetters.alertId, eq(alerts.strategy, v)),
+    strategy: (v: string) => ofStrategy(deadLetters.alertId, v),
   };
   const decisionList = {
     table: decisions,
     columns: decisionColumns,
     atMs: decisions.decidedAtMs,
     coin: (v: string) => eq(decisions.coin, v),
-    strategy: (v: string) => eq(decisions.strategy, v),
+    strategy: byStrategy(decisions.strategy),
   };
   const intentList = {
     table: intents,
     columns: getTableColumns(intents),
     atMs: intents.createdAtMs,
     coin: (v: string) => eq(intents.coin, v),
-    strategy: (v: string) => alertOf(intents.alertId, eq(alerts.strategy, v)),
+    strategy: (v: string) => ofStrategy(intents.alertId, v),
   };
   const fillList = {
     table: fills,
     columns: getTableColumns(fills),
     atMs: fills.timeMs,
-    coin: (v: string) => eq(fills.coin, v),
-    strategy: (v: string) => intentOf(fills.cloid, intentList.strategy(v)),
+    // Its index is in order of time: all of a coin's fills would have to be sorted.
+    coin: (v: string) => sql`+${fills.coin} = ${v}`,
+    strategy: (v: string) =>
+      and(isKnown(v), intentOf(fills.cloid, alertOf(intents.alertId, eq(alerts.strategy, v)))),
   };
   const tradeList = {
     table: trades,
     columns: tradeColumns,
     atMs: trades.atMs,
     coin: (v: string) => eq(trades.coin, v),
-    strategy: (v: string) => eq(trades.strategy, v),
+    strategy: byStrategy(trades.strategy),
   };
   const guardRunList = {
     table: guardRuns,
