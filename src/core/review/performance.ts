@@ -43,52 +43,94 @@ export interface Performance {
 
 /** @param trades any order; a trade belongs to the day, week (Monday) or month it closed in, UTC; open ones to their opening */
 export function performanceOf(trades: readonly Trade[], by: readonly Grouping[]): Performance {
-  const groups = new Map<string, { group: PerformanceGroup['group']; trades: Trade[] }>();
-  for (const trade of trades) {
-    const group = Object.fromEntries(by.map((g) => [g, valueOf(trade, g)]));
-    const key = by.map((g) => group[g]).join('\u0000');
-    const found: { group: PerformanceGroup['group']; trades: Trade[] } = groups.get(key) ?? {
-      group,
-      trades: [],
-    };
-    found.trades.push(trade);
-    groups.set(key, found);
+  const total = createTally();
+  const groups = new Map<string, { group: PerformanceGroup['group']; tally: Tally }>();
+  // Drawdowns need the order of closing, and each group keeps the order of the whole.
+  const sorted = [...trades].sort((a, b) => (a.closedAtMs ?? 0) - (b.closedAtMs ?? 0));
+  for (const trade of sorted) {
+    add(total, trade);
+    if (by.length === 0) continue;
+    const values = by.map((g) => valueOf(trade, g));
+    const key = values.join('\u0000');
+    let found = groups.get(key);
+    if (found === undefined) {
+      const group = Object.fromEntries(by.map((g, i) => [g, values[i] ?? '']));
+      groups.set(key, (found = { group, tally: createTally() }));
+    }
+    add(found.tally, trade);
   }
-  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, g]) => g);
+  const byKey = [...groups].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return {
-    total: statsOf(trades),
-    items: by.length === 0 ? [] : sorted.map((g) => ({ group: g.group, ...statsOf(g.trades) })),
+    total: statsOf(total),
+    items: byKey.map(([, g]) => ({ group: g.group, ...statsOf(g.tally) })),
   };
 }
 
-const sum = (trades: readonly Trade[], pick: (t: Trade) => number): number =>
-  trades.reduce((a, t) => a + pick(t), 0);
+/** What is added up trade by trade: a hundred thousand of them are walked once, while a webhook waits. */
+interface Tally {
+  open: number;
+  wins: number;
+  pnlUsd: number;
+  feesUsd: number;
+  fundingUsd: number;
+  /** Of closed trades, in order of closing. */
+  netPnlUsd: number[];
+  netR: number[];
+  netBps: number[];
+  slippageBps: number[];
+  holdMs: number[];
+  unprotectedMs: { total: number; max: number };
+}
 
-const known = (values: readonly (number | null)[]): number[] => values.filter((v) => v !== null);
+const createTally = (): Tally => ({
+  open: 0,
+  wins: 0,
+  pnlUsd: 0,
+  feesUsd: 0,
+  fundingUsd: 0,
+  netPnlUsd: [],
+  netR: [],
+  netBps: [],
+  slippageBps: [],
+  holdMs: [],
+  unprotectedMs: { total: 0, max: 0 },
+});
 
-function statsOf(all: readonly Trade[]): PerformanceStats {
-  const trades = all
-    .filter((t) => t.closedAtMs !== null)
-    .sort((a, b) => (a.closedAtMs ?? 0) - (b.closedAtMs ?? 0));
-  const n = trades.length;
-  const wins = trades.filter((t) => t.netPnlUsd > 0).length;
+function add(to: Tally, t: Trade): void {
+  if (t.closedAtMs === null) {
+    to.open += 1;
+    return;
+  }
+  if (t.netPnlUsd > 0) to.wins += 1;
+  to.pnlUsd += t.pnlUsd;
+  to.feesUsd += t.feesUsd;
+  to.fundingUsd += t.fundingUsd;
+  to.netPnlUsd.push(t.netPnlUsd);
+  to.holdMs.push(t.closedAtMs - t.openedAtMs);
+  to.unprotectedMs.total += t.unprotectedMs;
+  to.unprotectedMs.max = Math.max(to.unprotectedMs.max, t.unprotectedMs);
+  const netBps = netBpsOf(t);
+  if (netBps !== null) to.netBps.push(netBps);
+  if (t.rMultiple !== null) to.netR.push(t.rMultiple);
+  if (t.slippageBps !== null) to.slippageBps.push(t.slippageBps);
+}
+
+function statsOf(t: Tally): PerformanceStats {
+  const n = t.netPnlUsd.length;
   return {
     n,
-    open: all.length - n,
-    netPnlUsd: sum(trades, (t) => t.netPnlUsd),
-    pnlUsd: sum(trades, (t) => t.pnlUsd),
-    feesUsd: sum(trades, (t) => t.feesUsd),
-    fundingUsd: sum(trades, (t) => t.fundingUsd),
-    hitRate: n === 0 ? null : { n, share: wins / n, ci95: wilson(wins, n) },
-    netR: meanOf(known(trades.map((t) => t.rMultiple))),
-    netBps: meanOf(known(trades.map(netBpsOf))),
-    maxDrawdownUsd: maxDrawdown(trades.map((t) => t.netPnlUsd)),
-    slippageBps: meanOf(known(trades.map((t) => t.slippageBps))),
-    unprotectedMs: {
-      total: sum(trades, (t) => t.unprotectedMs),
-      max: trades.reduce((a, t) => Math.max(a, t.unprotectedMs), 0),
-    },
-    holdMs: meanOf(trades.map((t) => (t.closedAtMs ?? 0) - t.openedAtMs)),
+    open: t.open,
+    netPnlUsd: t.netPnlUsd.reduce((a, usd) => a + usd, 0),
+    pnlUsd: t.pnlUsd,
+    feesUsd: t.feesUsd,
+    fundingUsd: t.fundingUsd,
+    hitRate: n === 0 ? null : { n, share: t.wins / n, ci95: wilson(t.wins, n) },
+    netR: meanOf(t.netR),
+    netBps: meanOf(t.netBps),
+    maxDrawdownUsd: maxDrawdown(t.netPnlUsd),
+    slippageBps: meanOf(t.slippageBps),
+    unprotectedMs: t.unprotectedMs,
+    holdMs: meanOf(t.holdMs),
   };
 }
 

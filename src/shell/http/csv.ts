@@ -19,9 +19,12 @@ function cell(value: unknown): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+const line = (cells: readonly unknown[]): string => `${cells.map(cell).join(',')}\r\n`;
+
+/** Lines without a header, to follow others. */
+export const csvLines = (columns: readonly string[], rows: readonly unknown[]): string =>
+  rows.map((row) => line(columns.map((c) => at(row, c)))).join('');
+
 /** RFC 4180 text with a header line. Columns are fixed per list, so that pages and versions line up. */
 export const toCsv = (columns: readonly string[], rows: readonly unknown[]): string =>
-  [columns, ...rows.map((row) => columns.map((c) => at(row, c)))]
-    .map((cells) => cells.map(cell).join(','))
-    .join('\r\n')
-    .concat('\r\n');
+  line(columns) + csvLines(columns, rows);

@@ -1,17 +1,31 @@
 import type { Context } from 'hono';
-import type { ListQuery, Page, Store } from '../../app/ports.ts';
+import type { DecisionQuery, Page, Store, TradeQuery } from '../../app/ports.ts';
 import type { Decision } from '../../core/decide/types.ts';
-import { toCsv } from './csv.ts';
+import { bearerOf } from './access.ts';
+import { csvLines, toCsv } from './csv.ts';
 import type { HttpKit } from './kit.ts';
-import { badQuery, LIMIT_MAX, ListParams, parseQuery, PositionParams, toListQuery } from './query.ts';
-import { respondJson, respondText } from './respond.ts';
+import type { AnyListParams } from './query.ts';
+import {
+  ALL,
+  badQuery,
+  DecisionListParams,
+  LIMIT_MAX,
+  ListParams,
+  parseQuery,
+  PositionParams,
+  toListQuery,
+  TradeListParams,
+} from './query.ts';
+import { respondJson, respondText, SECURITY_HEADERS } from './respond.ts';
 import type { Route } from './route.ts';
 import { Lists } from './schemas.ts';
 
 interface List {
   name: Exclude<keyof typeof Lists, 'positions'>;
   summary: string;
-  read: (store: Store, q: ListQuery) => Promise<Page<unknown>>;
+  read: (store: Store, q: DecisionQuery & TradeQuery) => Promise<Page<unknown>>;
+  /** Left out: what every list is narrowed by. */
+  params?: typeof DecisionListParams | typeof TradeListParams;
   /** Columns of `format=csv`, as dotted paths into an item. */
   columns: readonly string[];
 }
@@ -36,6 +50,7 @@ const LISTS: readonly List[] = [
     name: 'decisions',
     summary: 'Every decision with its gates, reasons and plan; the inputs are in /decisions/{id}',
     read: async (s, q) => withoutInputs(await s.listDecisions(q)),
+    params: DecisionListParams,
     columns:
       'decidedAtMs,id,alertId,strategy,coin,side,status,reasons,explain,plan.sz,plan.markPx,plan.entryLimitPx,plan.stopPx,plan.takeProfits,plan.notionalUsd,plan.riskUsd,plan.stopDistanceBps,plan.confidence'.split(
         ',',
@@ -63,6 +78,7 @@ const LISTS: readonly List[] = [
     name: 'trades',
     summary: 'Trades, flat to flat, net of fees and funding',
     read: (s, q) => s.listTrades(q),
+    params: TradeListParams,
     columns:
       'openedAtMs,closedAtMs,id,coin,side,strategy,alertId,decisionId,entryPx,exitPx,sz,pnlUsd,feesUsd,fundingUsd,netPnlUsd,rMultiple,slippageBps,unprotectedMs,exitReason,plannedRiskUsd'.split(
         ',',
@@ -94,7 +110,7 @@ export const listRoutes: readonly Route[] = [
     path: `/api/v1/${list.name}`,
     summary: list.summary,
     scope: 'read',
-    query: ListParams,
+    query: list.params ?? ListParams,
     ok: { 200: Lists[list.name] },
     refusals: [400],
     run: (c, kit) => runList(c, kit, list),
@@ -111,11 +127,13 @@ export const listRoutes: readonly Route[] = [
   },
 ];
 
-async function runList(c: Context, kit: HttpKit, { name, read, columns }: List): Promise<Response> {
+async function runList(c: Context, kit: HttpKit, list: List): Promise<Response> {
+  const { name, read, columns } = list;
   const path = `/api/v1/${name}`;
-  const query = parseQuery(c.req.url, ListParams);
+  const query = parseQuery(c.req.url, list.params ?? ListParams);
   if (!query.ok) return badQuery(kit, path, query.issues);
   try {
+    if (query.value.limit === ALL) return await respondAll(c, kit, list, query.value);
     const page = await read(kit.deps.store, toListQuery(query.value));
     return query.value.format === 'csv' ? respondCsv(name, columns, page) : respondJson(200, page);
   } catch (error) {
@@ -123,6 +141,52 @@ async function runList(c: Context, kit: HttpKit, { name, read, columns }: List):
     const fix = 'send "nextCursor" of the page before, unchanged, or leave it out to start at the newest';
     return badQuery(kit, path, [{ path: 'cursor', message: 'not a cursor of this list', fix }]);
   }
+}
+
+/** What a whole list takes from its token's share of requests. */
+const ALL_COST = 50;
+
+/**
+ * A whole list as one CSV file, written page by page as fast as the client reads, so that neither its length nor a slow
+ * client needs memory here. Between two pages webhooks get their turn. An error on the way breaks the connection off,
+ * because a file that just ends looks complete.
+ */
+async function respondAll(
+  c: Context,
+  kit: HttpKit,
+  { name, read, columns }: List,
+  params: AnyListParams,
+): Promise<Response> {
+  const path = `/api/v1/${name}`;
+  if (params.format !== 'csv')
+    return badQuery(kit, path, [
+      {
+        path: 'limit',
+        message: 'everything at once comes as a file only',
+        fix: 'add format=csv, or page by cursor',
+      },
+    ]);
+  const busy = kit.slowDown(bearerOf(c.req.header('authorization')) ?? '', ALL_COST, path);
+  if (busy !== undefined) return busy;
+  const { store, clock } = kit.deps;
+  const encoder = new TextEncoder();
+  const first = await read(store, toListQuery(params)); // a wrong cursor is refused, not a broken file
+  let page: Page<unknown> | null = first;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (page === null) return controller.close();
+        const { items, nextCursor } = page;
+        controller.enqueue(encoder.encode(page === first ? toCsv(columns, items) : csvLines(columns, items)));
+        await clock.sleep(0);
+        page = nextCursor === null ? null : await read(store, toListQuery({ ...params, cursor: nextCursor }));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, {
+    headers: { ...SECURITY_HEADERS, ...csvHeaders(name), 'cache-control': 'no-store' },
+  });
 }
 
 /** All positions fit on one page. An account that was not read yet is 503, never an empty list. */
@@ -144,8 +208,13 @@ function positions(c: Context, kit: HttpKit): Response {
   return format === 'csv' ? respondCsv('positions', POSITION_COLUMNS, page) : respondJson(200, page);
 }
 
+const csvHeaders = (name: string): Record<string, string> => ({
+  'content-type': 'text/csv; charset=utf-8',
+  'content-disposition': `attachment; filename="snapback-${name}.csv"`,
+});
+
 const respondCsv = (name: string, columns: readonly string[], page: Page<unknown>): Response =>
   respondText(200, 'text/csv; charset=utf-8', toCsv(columns, page.items), {
-    'content-disposition': `attachment; filename="snapback-${name}.csv"`,
+    ...csvHeaders(name),
     ...(page.nextCursor === null ? {} : { 'x-next-cursor': page.nextCursor }),
   });

@@ -25,9 +25,13 @@ const limit = z
   .transform(Number)
   .pipe(z.number().min(1).max(LIMIT_MAX));
 
+/** Everything at once, as a file: only where an answer can be written page by page. */
+export const ALL = 'all';
+const limitOrAll = z.literal(ALL).or(limit);
+
 const coinName = z.string().regex(/^[A-Za-z0-9:_-]{1,30}$/);
 
-/** Query of every list. Bounds: limit 1..500, one value per parameter, no unknown parameter. */
+/** Query of every list. Bounds: limit 1..500 (or all, as CSV), one value per parameter, no unknown parameter. */
 export const ListParams = z.strictObject({
   coin: coinName.optional(),
   strategy: z
@@ -36,7 +40,7 @@ export const ListParams = z.strictObject({
     .optional(),
   since: instant.optional(),
   until: instant.optional(),
-  limit: limit.optional(),
+  limit: limitOrAll.optional(),
   cursor: z
     .string()
     .regex(/^[\w.:~=-]{1,300}$/)
@@ -47,7 +51,9 @@ export const ListParams = z.strictObject({
 export type ListParams = z.output<typeof ListParams>;
 
 /** Positions are read from the account as it is now: they have a coin, but no strategy, time or pages. */
-export const PositionParams = ListParams.pick({ coin: true, limit: true, format: true });
+export const PositionParams = ListParams.pick({ coin: true, format: true }).extend({
+  limit: limit.optional(),
+});
 
 /** Query of what is about one coin. */
 export const CoinQuery = z.strictObject({ coin: coinName.default('BTC') });
@@ -73,7 +79,14 @@ export function parseQuery<S extends z.ZodObject>(url: string, schema: S): Parse
 /** The query of a list as the store takes it. */
 export function toListQuery(q: ListParams): ListQuery {
   const { coin, strategy, since, until, limit: rows, cursor } = q;
-  return { coin, strategy, cursor, sinceMs: since, untilMs: until, limit: rows ?? LIMIT_DEFAULT };
+  return {
+    coin,
+    strategy,
+    cursor,
+    sinceMs: since,
+    untilMs: until,
+    limit: rows === ALL ? LIMIT_MAX : (rows ?? LIMIT_DEFAULT),
+  };
 }
 
 /** zod's issues with the fixes that make sense in a URL. */
@@ -94,7 +107,7 @@ function queryIssues(error: z.ZodError, known: readonly string[]): Issue[] {
 const FIXES: Readonly<Record<string, string>> = {
   since: INSTANT_FIX,
   until: INSTANT_FIX,
-  limit: `send a whole number from 1 to ${LIMIT_MAX}`,
+  limit: `send a whole number from 1 to ${LIMIT_MAX}, or of a list as format=csv: all`,
   cursor: 'send "nextCursor" of the page before, unchanged',
   coin: 'send a coin as Hyperliquid spells it: BTC, kPEPE',
   strategy: 'send a strategy as alerts name it: max-pain',
