@@ -1,5 +1,5 @@
 // Where observed zones come from: who trades, and what they hold.
-import type { ReadPosition } from '../core/zones/observed-book.ts';
+import type { KeptAccount, ReadPosition } from '../core/zones/observed-book.ts';
 
 export interface PublicTrade {
   coin: string;
@@ -23,4 +23,12 @@ export interface TradeFeed {
 export interface PositionReader {
   /** All perp positions of an account; throws ReadError. Costs request weight 2. */
   positionsOf(address: string): Promise<ReadPosition[]>;
+}
+
+/** Addresses and readings that survive a restart. Failures are for the caller to log. */
+export interface ObservedMemory {
+  /** Those seen or read since. */
+  accounts(sinceMs: number): Promise<KeptAccount[]>;
+  /** @param gone addresses that are forgotten */
+  saveAccounts(changed: readonly KeptAccount[], gone: readonly string[]): Promise<void>;
 }

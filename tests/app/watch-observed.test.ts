@@ -2,16 +2,18 @@ import * as fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import type { PublicTrade, TradeFeed } from '../../src/app/ports.ts';
 import { ReadError } from '../../src/app/ports.ts';
-import type { ObservedWatch } from '../../src/app/watch-observed.ts';
+import type { KeptObserved, ObservedWatch } from '../../src/app/watch-observed.ts';
+import type { Candle } from '../../src/core/shared/candle.ts';
 import { watchObserved } from '../../src/app/watch-observed.ts';
 import type { ObservedBook, ReadPosition } from '../../src/core/zones/observed-book.ts';
 import { createObservedBook } from '../../src/core/zones/observed-book.ts';
+import { openSqliteHistory } from '../../src/shell/market/sqlite-history.ts';
 
 const T = 1_760_000_000_000;
 
 /** A watch whose trades and readings a test makes; time passes only as the watch asks. */
-function scene(weightPerMinute = 300) {
-  let nowMs = T;
+function scene(weightPerMinute = 300, kept?: KeptObserved, startMs = T) {
+  let nowMs = startMs;
   let push: (trades: PublicTrade[]) => void = () => {};
   const read: { address: string; atMs: number }[] = [];
   const events: string[] = [];
@@ -40,6 +42,7 @@ function scene(weightPerMinute = 300) {
     },
     coins: ['BTC'],
     weightPerMinute,
+    kept,
   });
   const run = async (forMs: number): Promise<void> => {
     for (const untilMs = nowMs + forMs; nowMs < untilMs; nowMs += watch.waitMs()) await watch.readNext();
@@ -133,4 +136,61 @@ test('it never waits less than its pace nor more than a minute', async () => {
     }),
     { numRuns: 30 },
   );
+});
+
+const BAR = 300_000;
+/** Bars of 99.5 to 100.5, but for one that opens at `dipMs` and goes down to 85. */
+const barsUntil = (untilMs: number, dipMs: number): Candle[] => {
+  const out: Candle[] = [];
+  for (let t = Math.floor((T - 3_600_000) / BAR) * BAR; t + BAR <= untilMs; t += BAR)
+    out.push({ t, o: 100, h: 100.5, l: t === dipMs ? 85 : 99.5, c: 100, v: 1 });
+  return out;
+};
+
+test('a restart knows what was known, once bars tell where price has been since', async () => {
+  const memory = openSqliteHistory(':memory:');
+  const first = scene(300, { memory, candles: () => [] });
+  first.held.set('whale', [{ coin: 'BTC', side: 'long', liquidationPx: 80, sz: 50 }]);
+  first.held.set('eager', [{ coin: 'BTC', side: 'long', liquidationPx: 90, sz: 50 }]);
+  first.push([trade(['whale', 'eager'])]);
+  await first.watch.keep();
+  await first.run(5_000);
+  await first.watch.keep();
+
+  // A quarter of an hour later; meanwhile price was at 85 and came back.
+  const startMs = first.now() + 900_000;
+  let bars = barsUntil(startMs, Math.floor((T + 400_000) / BAR) * BAR);
+  const second = scene(300, { memory, candles: () => bars }, startMs);
+  await second.watch.keep();
+  expect(second.book.counts()).toEqual({ addresses: 2, read: 2 });
+  expect(second.book.reading('BTC', startMs)).toBeNull(); // the bar of the restart is still open
+  bars = barsUntil(startMs + BAR, Math.floor((T + 400_000) / BAR) * BAR);
+  await second.watch.keep();
+  const found = second.book.reading('BTC', startMs)?.positions;
+  expect(found?.map((p) => p.liquidationPx)).toEqual([80]);
+  expect(found?.[0]?.ageMs).toBeGreaterThanOrEqual(900_000);
+  memory.close();
+});
+
+test('a memory that fails is said once, and what could not be written is written later', async () => {
+  const saved: string[] = [];
+  let isBroken = true;
+  const w = scene(300, {
+    memory: {
+      accounts: async () => [],
+      saveAccounts: async (changed) => {
+        if (isBroken) throw new Error('disk full');
+        saved.push(...changed.map((k) => k.address));
+      },
+    },
+    candles: () => [],
+  });
+  w.push([trade(['a', 'b'])]);
+  await w.watch.keep();
+  await w.watch.keep();
+  expect(w.events).toEqual(['trades.up', 'observed.not-kept']);
+  isBroken = false;
+  await w.watch.keep();
+  await w.watch.keep();
+  expect(saved).toEqual(['a', 'b']);
 });

@@ -13,6 +13,19 @@ export interface ReadPosition {
   sz: number;
 }
 
+/** What is remembered of an account over a restart. */
+export interface KeptAccount {
+  address: string;
+  seenAtMs: number;
+  /** Null: never read. */
+  readAtMs: number | null;
+  tradedShare: number;
+  positions: readonly ReadPosition[];
+}
+
+/** The lowest and the highest price since a moment; null while that is not known. */
+export type ExtremesSince = (sinceMs: number) => { loPx: number; hiPx: number } | null;
+
 /** Whose positions are known, and whom to ask next. Addresses as the venue spells them; times ms since the epoch. */
 export interface ObservedBook {
   /** Both sides of a trade were seen. Sizes in coins. */
@@ -29,6 +42,18 @@ export interface ObservedBook {
   reading(coin: string, nowMs: number): ObservedReading | null;
   /** Accounts remembered, and those of them that were read. */
   counts(): { addresses: number; read: number };
+  /** What was read, found or forgotten since the last time this was asked, to be kept over a restart. */
+  unwritten(): { changed: KeptAccount[]; gone: string[] };
+  /** It could not be written: it is told again. */
+  notWritten(batch: { changed: readonly KeptAccount[]; gone: readonly string[] }): void;
+  /**
+   * Accounts of an earlier process, as old as they are; what is known already stays. Their positions are in no reading
+   * until `release`: price may have been at their levels while nobody looked. Nothing happens before the first mark.
+   * @returns whether it happened
+   */
+  restore(accounts: readonly KeptAccount[], nowMs: number): boolean;
+  /** Of a coin's restored positions, those whose level price was at since they were read are dead, the others count. */
+  release(coin: string, since: ExtremesSince): void;
 }
 
 /** Accounts remembered: at 150 readings a minute all are read in half an hour. */
@@ -50,7 +75,8 @@ interface Known {
   seenAtMs: number;
   triedAtMs: number;
   readAtMs: number | null;
-  positions: (ReadPosition & { isDead: boolean })[];
+  /** `isHeld`: restored, and not known yet whether it is dead. */
+  positions: (ReadPosition & { isDead: boolean; isHeld?: boolean })[];
 }
 
 interface Coin {
@@ -70,6 +96,8 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
   assert(addressesMax > 0, `at most ${addressesMax} addresses`);
   const accounts = new Map<string, Known>();
   const coins = new Map<string, Coin>();
+  const changed = new Set<string>();
+  const gone = new Set<string>();
 
   /** Part of a coin's open interest, 0..1; 0 where that is not known. */
   const shareOf = (coin: string, sz: number): number => {
@@ -95,6 +123,14 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
   const forget = (k: Known): void => {
     for (const p of k.positions) coins.get(p.coin)?.holders.delete(k);
     accounts.delete(k.address);
+    changed.delete(k.address);
+    gone.add(k.address);
+  };
+  const add = (k: Known): void => {
+    if (accounts.size >= addressesMax) makeRoom();
+    accounts.set(k.address, k);
+    changed.add(k.address);
+    gone.delete(k.address);
   };
   /** Room for newcomers, a tenth of all at once: who holds and traded least goes. */
   const makeRoom = (): void => {
@@ -109,16 +145,8 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
       for (const address of new Set(users)) {
         let known = accounts.get(address);
         if (known === undefined) {
-          if (accounts.size >= addressesMax) makeRoom();
-          known = {
-            address,
-            tradedShare: 0,
-            seenAtMs: nowMs,
-            triedAtMs: Number.NEGATIVE_INFINITY,
-            readAtMs: null,
-            positions: [],
-          };
-          accounts.set(address, known);
+          known = newcomer(address, nowMs);
+          add(known);
         }
         known.tradedShare = Math.min(1, known.tradedShare + shareOf(coin, sz));
         known.seenAtMs = nowMs;
@@ -155,6 +183,7 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
       known.tradedShare = 0;
       known.triedAtMs = nowMs;
       known.readAtMs = nowMs;
+      changed.add(address);
     },
     failed(address, nowMs) {
       const known = accounts.get(address);
@@ -169,8 +198,8 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
         const ageMs = nowMs - (readAtMs ?? 0);
         if (readAtMs === null || ageMs > FORGOTTEN_AFTER_MS) continue;
         const before = found.length;
-        for (const { coin: its, isDead, side, liquidationPx, sz } of positions)
-          if (its === coin && !isDead)
+        for (const { coin: its, isDead, isHeld, side, liquidationPx, sz } of positions)
+          if (its === coin && !isDead && isHeld !== true)
             found.push({ side, liquidationPx, notionalUsd: sz * of.markPx, ageMs: Math.max(0, ageMs) });
         if (found.length === before) continue;
         addresses += 1;
@@ -182,5 +211,71 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
       addresses: accounts.size,
       read: [...accounts.values()].filter((k) => k.readAtMs !== null).length,
     }),
+    unwritten() {
+      const batch = { changed: [...changed].flatMap((a) => keptOf(accounts.get(a))), gone: [...gone] };
+      changed.clear();
+      gone.clear();
+      return batch;
+    },
+    notWritten(batch) {
+      for (const { address } of batch.changed) if (accounts.has(address)) changed.add(address);
+      for (const address of batch.gone) if (!accounts.has(address)) gone.add(address);
+    },
+    restore(list, nowMs) {
+      if (coins.size === 0) return false;
+      for (const kept of list) {
+        const { address, readAtMs } = kept;
+        const known = accounts.get(address) ?? newcomer(address, Math.min(kept.seenAtMs, nowMs));
+        if (!accounts.has(address)) {
+          if (accounts.size >= addressesMax) break;
+          accounts.set(address, known);
+        }
+        known.tradedShare = Math.min(1, known.tradedShare + kept.tradedShare);
+        // A reading from the future is one of a clock that was wrong: how old it is nobody knows.
+        if (known.readAtMs !== null || readAtMs === null || readAtMs > nowMs) continue;
+        known.readAtMs = readAtMs;
+        known.positions = kept.positions.flatMap((p) => {
+          const coin = coins.get(p.coin);
+          coin?.holders.add(known);
+          return coin === undefined ? [] : [{ ...p, isDead: isBeyond(p, coin.markPx), isHeld: true }];
+        });
+      }
+      return true;
+    },
+    release(coin, since) {
+      for (const { positions, readAtMs } of coins.get(coin)?.holders ?? [])
+        for (const p of positions) {
+          if (p.coin !== coin || p.isHeld !== true) continue;
+          const range = since(readAtMs ?? Number.NEGATIVE_INFINITY);
+          if (range === null) continue;
+          p.isHeld = false;
+          if (isBeyond(p, range.loPx) || isBeyond(p, range.hiPx)) p.isDead = true;
+        }
+    },
   };
 }
+
+const newcomer = (address: string, seenAtMs: number): Known => ({
+  address,
+  tradedShare: 0,
+  seenAtMs,
+  triedAtMs: Number.NEGATIVE_INFINITY,
+  readAtMs: null,
+  positions: [],
+});
+
+/** Dead levels are left out: they stay dead until the account is read again. */
+const keptOf = (k: Known | undefined): KeptAccount[] =>
+  k === undefined
+    ? []
+    : [
+        {
+          address: k.address,
+          seenAtMs: k.seenAtMs,
+          readAtMs: k.readAtMs,
+          tradedShare: k.tradedShare,
+          positions: k.positions.flatMap(({ coin, side, liquidationPx, sz, isDead }) =>
+            isDead ? [] : [{ coin, side, liquidationPx, sz }],
+          ),
+        },
+      ];

@@ -2,7 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { HistoryBatch, MarketHistory } from '../../app/market-ports.ts';
+import type { ObservedMemory } from '../../app/observed-port.ts';
 import type { MarketSample } from '../../app/sample-series.ts';
+import type { ScoredDaysStore } from '../../app/score-map-port.ts';
+import { SCORED_DAYS_KEPT_MS } from '../../app/score-map-port.ts';
 import type { Candle } from '../../core/shared/candle.ts';
 import type {
   HeardSpan,
@@ -10,10 +13,11 @@ import type {
   LiquidationBucket,
   RatioSample,
 } from '../../core/zones/realised/types.ts';
+import { ACCURACY_TABLES, sqliteAccuracy } from './sqlite-accuracy.ts';
+import { OBSERVED_TABLES, sqliteObserved } from './sqlite-observed.ts';
 import type { CandleHistory } from './stored-candles.ts';
 
 const DAY_MS = 86_400_000;
-const VERSION = 1;
 /** One liquidation each, and quarters of an hour. */
 const LIQUIDATIONS_KEPT_MS = 31 * DAY_MS;
 const SAMPLES_KEPT_MS = 31 * DAY_MS;
@@ -33,10 +37,11 @@ const TABLES = `
   CREATE TABLE candles (venue TEXT, coin TEXT, t INTEGER, o REAL, h REAL, l REAL, c REAL, v REAL,
     PRIMARY KEY (venue, coin, t)) STRICT, WITHOUT ROWID;
   CREATE TABLE candle_spans (venue TEXT, coin TEXT, f INTEGER, t INTEGER, PRIMARY KEY (venue, coin)) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = ${VERSION};
 `;
+/** What each version added; a file of an earlier one gets what it lacks. */
+const VERSIONS = [TABLES, `${ACCURACY_TABLES} ${OBSERVED_TABLES}`];
 
-export interface SqliteHistory extends MarketHistory, CandleHistory {
+export interface SqliteHistory extends MarketHistory, CandleHistory, ScoredDaysStore, ObservedMemory {
   close(): void;
 }
 
@@ -53,8 +58,10 @@ export function openSqliteHistory(path: string): SqliteHistory {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     db.exec('BEGIN IMMEDIATE; COMMIT');
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-    if (version === 0) db.exec(TABLES);
-    else if (version !== VERSION) throw new Error(`${path} is of version ${version}, not ${VERSION}`);
+    if (version > VERSIONS.length)
+      throw new Error(`${path} is of version ${version}, newer than ${VERSIONS.length}`);
+    for (const [i, tables] of VERSIONS.entries())
+      if (i >= version) db.exec(`BEGIN; ${tables} PRAGMA user_version = ${i + 1}; COMMIT`);
   } catch (e) {
     db.close();
     throw e;
@@ -125,6 +132,7 @@ export function openSqliteHistory(path: string): SqliteHistory {
         run('DELETE FROM ratios WHERE t < ?', nowMs - SAMPLES_KEPT_MS);
         run('DELETE FROM candles WHERE t < ?', nowMs - CANDLES_KEPT_MS);
         run('UPDATE candle_spans SET f = max(f, ?)', nowMs - CANDLES_KEPT_MS);
+        run('DELETE FROM accuracy WHERE day < ?', nowMs - SCORED_DAYS_KEPT_MS);
       }),
     candleSpan: async (venue, coin) =>
       rows<{ fromMs: number; toMs: number }>(
@@ -161,6 +169,8 @@ export function openSqliteHistory(path: string): SqliteHistory {
         run('DELETE FROM candles WHERE venue = ? AND coin = ?', venue, coin);
         run('DELETE FROM candle_spans WHERE venue = ? AND coin = ?', venue, coin);
       }),
+    ...sqliteAccuracy(rows, run),
+    ...sqliteObserved(rows, run, atomic),
     close: () => db.close(),
   };
 }

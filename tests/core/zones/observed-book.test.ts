@@ -167,3 +167,112 @@ test('it never holds more than it may, and keeps the holders', () => {
     { numRuns: 60 },
   );
 });
+
+describe('over a restart', () => {
+  /** What a first process knew, in the book of a second one that has marks. */
+  const restarted = (nowMs: number, markPx = 100): ObservedBook => {
+    const kept = book.unwritten().changed;
+    const next = createObservedBook();
+    expect(next.restore(kept, nowMs)).toBe(false);
+    next.marked('BTC', markPx, 100_000);
+    next.marked('DOGE', 1, 1_000);
+    expect(next.restore(kept, nowMs)).toBe(true);
+    return next;
+  };
+  const calm = () => ({ loPx: 99, hiPx: 101 });
+
+  test('readings come back as old as they are, and only once it is known where price has been', () => {
+    trade(['a', 'b', 'c']);
+    book.took('a', [long(80, 2), short(130, 3)], T);
+    book.took('b', [long(90), long(0.5, 7, 'DOGE')], T + MINUTE);
+    const next = restarted(T + 10 * MINUTE);
+    expect(next.counts()).toEqual({ addresses: 3, read: 2 });
+    expect(next.reading('BTC', T + 10 * MINUTE)).toBeNull();
+    next.release('BTC', () => null);
+    expect(next.reading('BTC', T + 10 * MINUTE)).toBeNull();
+    next.release('BTC', calm);
+    expect(next.reading('BTC', T + 10 * MINUTE)).toEqual({
+      addresses: 2,
+      asOfMs: T + MINUTE,
+      positions: [
+        { side: 'long', liquidationPx: 80, notionalUsd: 200, ageMs: 10 * MINUTE },
+        { side: 'short', liquidationPx: 130, notionalUsd: 300, ageMs: 10 * MINUTE },
+        { side: 'long', liquidationPx: 90, notionalUsd: 100, ageMs: 9 * MINUTE },
+      ],
+    });
+    expect(next.reading('DOGE', T + 10 * MINUTE)).toBeNull();
+  });
+
+  test('a level that price was at meanwhile is dead, and so is one the mark reaches before the bars are there', () => {
+    trade(['a']);
+    book.took('a', [long(95), long(90), short(105), short(120), long(null, 1)], T);
+    const next = restarted(T + MINUTE);
+    next.marked('BTC', 104.9, 100_000);
+    next.marked('BTC', 105, 100_000);
+    next.marked('BTC', 100, 100_000);
+    next.release('BTC', (sinceMs) => (sinceMs === T ? { loPx: 92, hiPx: 104 } : null));
+    const found = next.reading('BTC', T + MINUTE)?.positions.map((p) => p.liquidationPx);
+    expect(found).toEqual([90, 120, null]);
+  });
+
+  test('a dead level is not kept, and what was read since the start is not replaced by what is older', () => {
+    trade(['a', 'b']);
+    book.took('a', [long(95), long(80)], T);
+    book.marked('BTC', 95, 95_000);
+    book.took('b', [long(70)], T);
+    const kept = book.unwritten().changed;
+    expect(kept[0]?.positions.map((p) => p.liquidationPx)).toEqual([80]);
+    const next = createObservedBook();
+    next.marked('BTC', 100, 100_000);
+    next.traded({ coin: 'BTC', sz: 1, users: ['b'] }, T + MINUTE);
+    next.took('b', [long(75)], T + MINUTE);
+    next.restore(kept, T + 2 * MINUTE);
+    next.release('BTC', calm);
+    expect(
+      next
+        .reading('BTC', T + 2 * MINUTE)
+        ?.positions.map((p) => p.liquidationPx)
+        .sort(),
+    ).toEqual([75, 80]);
+  });
+
+  test('a reading from the future is not believed; the address is', () => {
+    trade(['a']);
+    book.took('a', [long(80)], T);
+    const next = restarted(T - MINUTE);
+    next.release('BTC', calm);
+    expect([next.reading('BTC', T), next.counts()]).toEqual([null, { addresses: 1, read: 0 }]);
+  });
+
+  test('no reading is ever younger than it is', () => {
+    fc.assert(
+      fc.property(fc.nat(FORGOTTEN_AFTER_MS), fc.nat(FORGOTTEN_AFTER_MS), (readMs, offMs) => {
+        book = createObservedBook();
+        book.marked('BTC', 100, 100_000);
+        trade(['a'], 1, 'BTC', T + readMs);
+        book.took('a', [long(80)], T + readMs);
+        const nowMs = T + readMs + offMs;
+        const next = restarted(nowMs);
+        next.release('BTC', calm);
+        expect(next.reading('BTC', nowMs)?.positions).toMatchObject([{ ageMs: offMs }]);
+        expect(next.reading('BTC', nowMs + FORGOTTEN_AFTER_MS - offMs + 1)).toBeNull();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('tells what is new once, again when it could not be written, and whom it forgot', () => {
+    trade(['a', 'b']);
+    book.took('a', [long(80)], T);
+    const batch = book.unwritten();
+    expect(batch.changed.map((k) => [k.address, k.readAtMs, k.positions.length])).toEqual([
+      ['a', T, 1],
+      ['b', null, 0],
+    ]);
+    expect(book.unwritten()).toEqual({ changed: [], gone: [] });
+    book.notWritten(batch);
+    expect(book.unwritten()).toEqual(batch);
+    book.next(T + FORGOTTEN_AFTER_MS + 1);
+    expect(book.unwritten()).toEqual({ changed: [], gone: ['a', 'b'] });
+  });
+});

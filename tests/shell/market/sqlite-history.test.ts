@@ -5,8 +5,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, test } from 'vitest';
 import type { MarketSource } from '../../../src/app/ports.ts';
 import type { HistoryBatch } from '../../../src/app/market-ports.ts';
+import { scoredDaysInMemory } from '../../../src/app/score-map-port.ts';
 import type { Candle } from '../../../src/core/shared/candle.ts';
+import type { KeptAccount } from '../../../src/core/zones/observed-book.ts';
 import type { Liquidation } from '../../../src/core/zones/realised/types.ts';
+import type { ScoredDay } from '../../../src/core/zones/score/score-day.ts';
 import type { SqliteHistory } from '../../../src/shell/market/sqlite-history.ts';
 import { openSqliteHistory } from '../../../src/shell/market/sqlite-history.ts';
 import { storedCandles } from '../../../src/shell/market/stored-candles.ts';
@@ -104,9 +107,86 @@ test('one process at a time; another version is refused, by name', async () => {
   history(newer).close();
   open.pop();
   const raw = new DatabaseSync(newer);
-  raw.exec('PRAGMA user_version = 2');
+  raw.exec('PRAGMA user_version = 3');
   raw.close();
-  expect(() => openSqliteHistory(newer)).toThrow('is of version 2, not 1');
+  expect(() => openSqliteHistory(newer)).toThrow('is of version 3, newer than 2');
+});
+
+test('a file of the first version keeps what it has and gets what it lacks', async () => {
+  const path = file();
+  const first = history(path);
+  await first.append({ ...nothing, liquidations: [liquidation(NOW)] });
+  first.close();
+  open.pop();
+  const raw = new DatabaseSync(path);
+  raw.exec('DROP TABLE accuracy; DROP TABLE observed; PRAGMA user_version = 1');
+  raw.close();
+  const again = history(path);
+  expect(await again.liquidations('BTC', 0)).toHaveLength(1);
+  await again.saveScoredDay(scoredDay('BTC', 0));
+  expect(await again.scoredDays({ sinceMs: 0 })).toEqual([scoredDay('BTC', 0)]);
+  expect(await again.accounts(0)).toEqual([]);
+});
+
+const figure = { n: 1, sum: 0.5 };
+const sums = { units: 1, rows: 9, rho: figure, partialRho: figure, auc: figure, captureTop25: figure };
+const scoredDay = (coin: string, dayMs: number): ScoredDay => ({
+  coin,
+  dayMs,
+  heardFraction: 1,
+  liquidations: 12,
+  bars: { day: 288, before: 864 },
+  venues: ['hyperliquid'],
+  notEnough: null,
+  windows: { '1h': { model: sums, distance: sums, unswept: sums, uniform: sums } },
+});
+
+test.each([
+  ['in the file', () => history()],
+  ['in memory', scoredDaysInMemory],
+])('scored days %s: newest first, page by page, one of each, pruned after a year', async (_, make) => {
+  const store = make();
+  const days = [0, 1, 2].flatMap((n) => ['BTC', 'SOL', 'ETH'].map((c) => scoredDay(c, NOW - n * DAY)));
+  for (const d of days) await store.saveScoredDay(d);
+  await store.saveScoredDay({ ...scoredDay('ETH', NOW), liquidations: 13 });
+  const all = await store.scoredDays({ sinceMs: 0 });
+  expect(all.slice(0, 4).map((d) => [d.coin, (NOW - d.dayMs) / DAY, d.liquidations])).toEqual([
+    ['BTC', 0, 12],
+    ['ETH', 0, 13],
+    ['SOL', 0, 12],
+    ['BTC', 1, 12],
+  ]);
+  const paged: ScoredDay[] = [];
+  for (;;) {
+    const page = await store.scoredDays({ sinceMs: 0, limit: 2, after: paged.at(-1) });
+    if (page.length === 0) break;
+    paged.push(...page);
+  }
+  expect(paged).toEqual(all);
+  expect(await store.scoredDays({ coin: 'SOL', sinceMs: NOW - DAY })).toHaveLength(2);
+});
+
+test('prune forgets scored days after a year', async () => {
+  const h = history();
+  await h.saveScoredDay(scoredDay('BTC', NOW - 364 * DAY));
+  await h.saveScoredDay(scoredDay('BTC', NOW - 366 * DAY));
+  await h.prune(NOW);
+  expect((await h.scoredDays({ sinceMs: 0 })).map((d) => d.dayMs)).toEqual([NOW - 364 * DAY]);
+});
+
+test('accounts come back with their times, those that are gone do not', async () => {
+  const h = history();
+  const account = (address: string, readAtMs: number | null): KeptAccount => ({
+    address,
+    seenAtMs: NOW - DAY,
+    readAtMs,
+    tradedShare: 0.25,
+    positions: [{ coin: 'BTC', side: 'long', liquidationPx: null, sz: 2 }],
+  });
+  await h.saveAccounts([account('a', NOW), account('b', null), account('c', NOW - 1)], []);
+  await h.saveAccounts([{ ...account('c', NOW), positions: [] }], ['a']);
+  expect(await h.accounts(NOW - DAY)).toEqual([account('b', null), { ...account('c', NOW), positions: [] }]);
+  expect((await h.accounts(NOW)).map((a) => a.address)).toEqual(['c']);
 });
 
 test('samples of yesterday and before come five minutes apart', async () => {

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../shared/seeded-random.ts';
 import type { Entrant, FigureSum, ScoredDay, ScoredWindow, ScoreSums } from './score-day.ts';
-import { ENTRANTS } from './score-day.ts';
+import { ENTRANTS, SCORED_WINDOWS } from './score-day.ts';
 import type { Score } from './summarise.ts';
 
 /** What days came to together. */
@@ -48,8 +48,7 @@ export function scoreDays(all: readonly ScoredDay[], window: ScoredWindow): Days
     days: times.length,
     fromMs: times[0] ?? 0,
     toMs: times.at(-1) ?? 0,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an entry for each of ENTRANTS
-    scores: Object.fromEntries(ENTRANTS.map((e) => [e, scoreOf(e)])) as Record<Entrant, Score>,
+    scores: forEntrants(scoreOf),
   };
 }
 
@@ -58,6 +57,40 @@ export const scoreAllDays = (days: readonly ScoredDay[]): Record<ScoredWindow, D
   '1h': scoreDays(days, '1h'),
   '4h': scoreDays(days, '4h'),
 });
+
+/**
+ * Coins' days put together, one entry a day: what `scoreDays` makes of them is the same, and a year of all coins fits
+ * in little memory. Only the sums mean anything in it.
+ */
+export function mergedByDay(all: readonly ScoredDay[]): ScoredDay[] {
+  const byDay = new Map<number, ScoredDay>();
+  for (const day of all) {
+    const known = byDay.get(day.dayMs);
+    byDay.set(day.dayMs, known === undefined ? day : { ...known, windows: mergedWindows(known, day) });
+  }
+  return [...byDay.values()];
+}
+
+function mergedWindows({ windows: a }: ScoredDay, { windows: b }: ScoredDay): ScoredDay['windows'] {
+  const merged: ScoredDay['windows'] = { ...a, ...b };
+  for (const window of SCORED_WINDOWS) {
+    const [x, y] = [a[window], b[window]];
+    if (x === undefined || y === undefined) continue;
+    merged[window] = forEntrants((e) => ({
+      units: x[e].units + y[e].units,
+      rows: x[e].rows + y[e].rows,
+      rho: added([x[e].rho, y[e].rho]),
+      partialRho: added([x[e].partialRho, y[e].partialRho]),
+      auc: added([x[e].auc, y[e].auc]),
+      captureTop25: added([x[e].captureTop25, y[e].captureTop25]),
+    }));
+  }
+  return merged;
+}
+
+const forEntrants = <T>(of: (entrant: Entrant) => T): Record<Entrant, T> =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an entry for each of ENTRANTS
+  Object.fromEntries(ENTRANTS.map((e) => [e, of(e)])) as Record<Entrant, T>;
 
 const added = (sums: readonly FigureSum[]): FigureSum => ({
   n: sums.reduce((n, s) => n + s.n, 0),

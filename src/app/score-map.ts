@@ -1,0 +1,158 @@
+import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
+import type { VenueName } from '../core/zones/realised/types.ts';
+import type { DayInput, ScoredDay, ScoredWindow } from '../core/zones/score/score-day.ts';
+import { DAY_MS, scoreDay } from '../core/zones/score/score-day.ts';
+import type { DaysScore } from '../core/zones/score/score-days.ts';
+import { mergedByDay, scoreAllDays } from '../core/zones/score/score-days.ts';
+import type { Clock, Log } from './ports.ts';
+import type { MarketPast, ScoredDaysQuery, ScoredDaysStore } from './score-map-port.ts';
+import { SCORED_DAYS_KEPT_MS } from './score-map-port.ts';
+
+/** What is reported late belongs to the day as well: a day is scored so long after its end, ms. */
+export const SETTLED_AFTER_MS = 600_000;
+/** Bars are kept for seven days and the map wants three before the day it is scored on. */
+const DAYS_BACK = 4;
+/** Bars of the week are what a live map rests on. */
+const LOOK_BACK_MS = 6 * DAY_MS;
+/** A day whose bars are missing is tried again after this, ms: a first start reads them for minutes. */
+const AGAIN_AFTER_MS = 3_600_000;
+
+/** Means over all days that are kept. */
+export type ScoredWindows = Record<ScoredWindow, DaysScore | null>;
+
+/** What is known of the map's accuracy, from memory. */
+export interface MapAccuracy {
+  coins: readonly { coin: string; windows: ScoredWindows; newest: ScoredDay | null }[];
+  /** All coins together. */
+  all: ScoredWindows;
+  /** When the next day is scored, ms. */
+  nextAtMs: number;
+  /** The liquidations are those of a made-up market. */
+  isMadeUp: boolean;
+}
+
+export interface MapScores {
+  accuracy(): MapAccuracy;
+  /** Newest first. */
+  days(q: ScoredDaysQuery): Promise<ScoredDay[]>;
+  /** Scores every full day since the first that was listened to, as far back as bars go. Never throws. */
+  scoreMissing(): Promise<void>;
+}
+
+export interface MapScoresOptions {
+  clock: Clock;
+  log: Log;
+  coins: readonly string[];
+  /** Hyperliquid first. */
+  venues: readonly VenueName[];
+  tiersOf: (venue: VenueName, coin: string) => readonly MaintenanceTier[];
+  past: MarketPast;
+  store: ScoredDaysStore;
+  isMadeUp: boolean;
+}
+
+const UNKNOWN: ScoredWindows = { '1h': null, '4h': null };
+
+/** The start of the newest day that is settled, ms. */
+const newestDay = (nowMs: number): number =>
+  Math.floor((nowMs - SETTLED_AFTER_MS) / DAY_MS) * DAY_MS - DAY_MS;
+
+/** How accurate the live map was, day by day: rebuilt from kept bars, judged by what was heard of liquidations. */
+export function createMapScores(o: MapScoresOptions): MapScores {
+  const { clock, log, store } = o;
+  /** Days that need no more looking at. */
+  const done = new Set<string>();
+  const triedMs = new Map<string, number>();
+  let coins: MapAccuracy['coins'] = [];
+  let all = UNKNOWN;
+  let isRead = false;
+
+  const keep = (day: ScoredDay): void => {
+    const key = `${day.coin} ${day.dayMs}`;
+    if (day.notEnough?.code === 'bars-missing') triedMs.set(key, clock.nowMs());
+    else done.add(key);
+  };
+  const sumUp = async (): Promise<void> => {
+    const sinceMs = clock.nowMs() - SCORED_DAYS_KEPT_MS;
+    const found: MapAccuracy['coins'][number][] = [];
+    let together: ScoredDay[] = [];
+    for (const coin of o.coins) {
+      const days = await store.scoredDays({ coin, sinceMs });
+      for (const day of days) if (!isRead) keep(day);
+      if (days.length > 0) found.push({ coin, windows: scoreAllDays(days), newest: days[0] ?? null });
+      together = mergedByDay([...together, ...days]);
+      await clock.sleep(0);
+    }
+    isRead = true;
+    coins = found;
+    all = scoreAllDays(together);
+  };
+  /** @returns whether there is a new result */
+  const scoreOne = async (coin: string, dayMs: number, spans: DayInput['spans']): Promise<boolean> => {
+    const key = `${coin} ${dayMs}`;
+    const nowMs = clock.nowMs();
+    if (done.has(key) || nowMs - (triedMs.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS)
+      return false;
+    const steps = scoreDay({ ...(await pastOf(o, coin, dayMs)), spans });
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) await clock.sleep(0);
+    await store.saveScoredDay(step.value);
+    keep(step.value);
+    return true;
+  };
+
+  return {
+    accuracy: () => ({
+      coins,
+      all,
+      nextAtMs: newestDay(clock.nowMs()) + 2 * DAY_MS + SETTLED_AFTER_MS,
+      isMadeUp: o.isMadeUp,
+    }),
+    days: (q) => store.scoredDays(q),
+    async scoreMissing() {
+      let [results, failures, message] = [0, 0, ''];
+      const failed = (e: unknown): void => {
+        failures += 1;
+        message = e instanceof Error ? e.message : 'unknown';
+      };
+      try {
+        if (!isRead) await sumUp();
+        const spans = await o.past.spans(0);
+        const firstHeardMs = spans.reduce((ms, s) => Math.min(ms, s.fromMs), Number.POSITIVE_INFINITY);
+        const lastMs = newestDay(clock.nowMs());
+        for (const coin of o.coins)
+          for (let dayMs = lastMs - (DAYS_BACK - 1) * DAY_MS; dayMs <= lastMs; dayMs += DAY_MS)
+            if (dayMs + DAY_MS > firstHeardMs)
+              await scoreOne(coin, dayMs, spans).then((isNew) => void (results += isNew ? 1 : 0), failed);
+        if (results > 0) await sumUp();
+      } catch (e) {
+        failed(e);
+      }
+      if (results > 0) log.info('accuracy.scored', { days: results });
+      if (failures > 0) log.warn('accuracy.failed', { code: 'score-failed', failures, message });
+    },
+  };
+}
+
+async function pastOf(
+  { past, venues, tiersOf }: MapScoresOptions,
+  coin: string,
+  dayMs: number,
+): Promise<Omit<DayInput, 'spans'>> {
+  const toMs = dayMs + DAY_MS;
+  const own: DayInput['venues'][number][] = [];
+  for (const venue of venues) {
+    const bars = await past.bars(venue, coin, dayMs - LOOK_BACK_MS, toMs);
+    const samples = bars.length === 0 ? [] : await past.samples(venue, coin, dayMs - DAY_MS);
+    own.push({
+      venue,
+      bars,
+      tiers: tiersOf(venue, coin),
+      openInterest: samples.flatMap(({ tMs, openInterestUsd: usd, openInterestCoins: inCoins }) =>
+        usd === null || inCoins === null || tMs >= toMs ? [] : [{ tMs, usd, coins: inCoins }],
+      ),
+    });
+  }
+  const liquidations = await past.liquidations(coin, dayMs);
+  return { coin, dayMs, venues: own, liquidations: liquidations.filter((l) => l.timeMs < toMs) };
+}
