@@ -16,6 +16,7 @@ import { servePage } from './page.ts';
 import { performanceRoutes } from './performance-routes.ts';
 import { pineRoutes } from './pine-routes.ts';
 import { respondJson } from './respond.ts';
+import { reviewRoutes } from './review-routes.ts';
 import { honoPath } from './route.ts';
 import type { Route } from './route.ts';
 import { receiveWebhook, WEBHOOK_PATH } from './webhook.ts';
@@ -41,6 +42,7 @@ export function routesOf(kit: HttpKit): Route[] {
     },
     ...healthRoutes,
     ...listRoutes,
+    ...reviewRoutes,
     ...detailRoutes,
     ...coinRoutes,
     ...operateRoutes,

@@ -63,6 +63,46 @@ const trade = {
   exitedSz: 0.0191,
 };
 
+const fill = {
+  tid: 118_906_512_334_021,
+  coin: 'BTC',
+  oid: 77_000_139,
+  cloid: '0x5bac2698c1d7e4f0a2b4c6d8e0f1a3b5',
+  isBuy: true,
+  px: 104_571,
+  sz: 0.0191,
+  timeMs: AT_MS + 90,
+  startPosition: 0,
+  closedPnlUsd: 0,
+  feeUsd: 0.9,
+  isTaker: true,
+  liquidation: null,
+};
+/** A trade whose alert is not known: opened by hand, its stop placed by the guard. */
+const STORY = {
+  trade: { ...trade, strategy: null, alertId: null, decisionId: null, rMultiple: null, slippageBps: null },
+  alert: null,
+  decision: null,
+  seen: null,
+  exits: [],
+  orders: [],
+  fills: [fill],
+  guard: [
+    {
+      id: '9be1f0a2c4d6e8f0a2b4c6d8e0f1a3b5',
+      startedAtMs: AT_MS + 400,
+      finishedAtMs: AT_MS + 610,
+      trigger: 'fill',
+      verdict: 'repaired',
+      positions: 1,
+      findings: [
+        { coin: 'BTC', code: 'stop-missing', action: 'placed stop 0.0191 at 101300', message: 'no stop' },
+      ],
+    },
+  ],
+  truncated: false,
+};
+
 const stats = {
   n: 1,
   open: 0,
@@ -121,6 +161,25 @@ export const EXAMPLES: Readonly<Record<string, RouteExamples>> = {
     },
   },
   'get /api/v1/trades': { ok: { 200: { items: [trade], nextCursor: '2s' } } },
+  'get /api/v1/decisions/summary': {
+    ok: {
+      200: {
+        sinceMs: AT_MS - 604_800_000,
+        untilMs: AT_MS,
+        total: 41,
+        approved: 6,
+        refused: 35,
+        truncated: false,
+        items: [
+          { status: 'refused', reason: 'cascade-during', n: 21, newestMs: AT_MS - 7_200_000 },
+          { status: 'refused', reason: 'zone-not-swept', n: 14, newestMs: AT_MS - 86_400_000 },
+          { status: 'approved', reason: null, n: 5, newestMs: AT_MS },
+          { status: 'approved', reason: 'snapback-exit', n: 1, newestMs: AT_MS - 3_600_000 },
+        ],
+      },
+    },
+  },
+  'get /api/v1/trades/{id}': { ok: { 200: STORY } },
   'get /api/v1/performance': {
     ok: {
       200: {

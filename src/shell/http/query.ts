@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { ListQuery } from '../../app/ports.ts';
+import type { DecisionQuery, TradeQuery } from '../../app/ports.ts';
+import { REASON_CODES } from '../../core/shared/reason-codes.ts';
 import { issuesOf } from './issues.ts';
 import type { HttpKit } from './kit.ts';
 import type { Issue } from './respond.ts';
@@ -50,6 +51,20 @@ export const ListParams = z.strictObject({
 
 export type ListParams = z.output<typeof ListParams>;
 
+/** What only decisions, and only trades, are narrowed by. */
+export const DecisionListParams = ListParams.extend({
+  status: z.enum(['approved', 'refused']).optional(),
+  reason: z.enum(REASON_CODES).optional(),
+});
+export const TradeListParams = ListParams.extend({
+  side: z.enum(['long', 'short']).optional(),
+  result: z.enum(['open', 'won', 'lost']).optional(),
+});
+/** Query of any list, with what only some are narrowed by. */
+export type AnyListParams = ListParams &
+  Pick<z.output<typeof DecisionListParams>, 'status' | 'reason'> &
+  Pick<z.output<typeof TradeListParams>, 'side' | 'result'>;
+
 /** Positions are read from the account as it is now: they have a coin, but no strategy, time or pages. */
 export const PositionParams = ListParams.pick({ coin: true, format: true }).extend({
   limit: limit.optional(),
@@ -77,12 +92,10 @@ export function parseQuery<S extends z.ZodObject>(url: string, schema: S): Parse
 }
 
 /** The query of a list as the store takes it. */
-export function toListQuery(q: ListParams): ListQuery {
-  const { coin, strategy, since, until, limit: rows, cursor } = q;
+export function toListQuery(q: AnyListParams): DecisionQuery & TradeQuery {
+  const { since, until, limit: rows, format: _, ...same } = q;
   return {
-    coin,
-    strategy,
-    cursor,
+    ...same,
     sinceMs: since,
     untilMs: until,
     limit: rows === ALL ? LIMIT_MAX : (rows ?? LIMIT_DEFAULT),
@@ -111,6 +124,10 @@ const FIXES: Readonly<Record<string, string>> = {
   cursor: 'send "nextCursor" of the page before, unchanged',
   coin: 'send a coin as Hyperliquid spells it: BTC, kPEPE',
   strategy: 'send a strategy as alerts name it: max-pain',
+  status: 'send approved or refused',
+  reason: 'send a reason code as docs/errors.md spells it: cascade-during',
+  side: 'send long or short',
+  result: 'send open, won or lost',
 };
 
 /** 400, with every parameter that is wrong and what to send instead. */
