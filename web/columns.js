@@ -2,8 +2,9 @@
 import { h } from './dom.js';
 import { tone } from './format.js';
 
-export const col = (label, cell, kind = '') => ({ label, cell, class: kind });
-export const num = (label, cell, kind = '') => col(label, cell, `num ${kind}`);
+/** @param by what the column is sorted by, if it can be */
+export const col = (label, cell, kind = '', by = undefined) => ({ label, cell, class: kind, by });
+export const num = (label, cell, kind = '', by = undefined) => col(label, cell, `num ${kind}`, by);
 export const empty =
   (...children) =>
   () =>

@@ -2,8 +2,8 @@ import { $, h } from './dom.js';
 
 /**
  * One list of the API as a table that is drawn again only when its rows change, and then keeps what is open and what
- * has the focus.
- * @typedef {{ label: string, class?: string, cell: (row: any) => Node | string | number }} Column
+ * has the focus. Columns with `by` can be sorted by; that orders what is loaded.
+ * @typedef {{ label: string, class?: string, cell: (row: any) => Node | string | number, by?: (row: any) => number | string | null }} Column
  * @typedef {{ path: string, id: (row: any) => string, columns: Column[], empty: () => Node, detail?: (row: any) => Node, alarm?: (row: any) => boolean, sum?: (rows: any[]) => string }} List
  */
 export class Table {
@@ -17,6 +17,26 @@ export class Table {
     this.nextCursor = null;
     this.open = new Set();
     this.drawn = '';
+    /** Null: as the server gave them, newest first. */
+    this.sort = null;
+  }
+
+  /** @param {string | null} label of a column, the same again turns round; null for the server's order */
+  sortBy(label, isDown = !(this.sort?.label === label && this.sort.isDown)) {
+    this.sort = label === null ? null : { label, isDown };
+    this.draw();
+  }
+
+  /** Rows in the order shown. What has no value comes last, either way. */
+  get shown() {
+    const by = this.list.columns.find((c) => c.label === this.sort?.label)?.by;
+    if (by === undefined) return this.all;
+    const way = this.sort.isDown ? -1 : 1;
+    return this.all.toSorted((a, b) => {
+      const [x, y] = [by(a), by(b)];
+      if (x === null || y === null) return (x === null) - (y === null);
+      return x < y ? -way : x > y ? way : 0;
+    });
   }
 
   /** The newest page. Older rows stay unless so much is new that there would be a gap. */
@@ -49,7 +69,7 @@ export class Table {
   }
 
   draw() {
-    const text = JSON.stringify([this.all, this.nextCursor]);
+    const text = JSON.stringify([this.all, this.nextCursor, this.sort]);
     if (text === this.drawn) return;
     this.drawn = text;
     const focused = this.body.contains(document.activeElement)
@@ -61,12 +81,12 @@ export class Table {
 
   #table() {
     const { columns } = this.list;
-    const head = columns.map((c) => h('th', { scope: 'col', class: c.class }, c.label));
+    const head = columns.map((c) => this.#heading(c));
     const table = h(
       'table',
       {},
       h('thead', {}, h('tr', {}, ...head)),
-      h('tbody', {}, ...this.all.flatMap((row) => this.#row(row))),
+      h('tbody', {}, ...this.shown.flatMap((row) => this.#row(row))),
     );
     const more = () => this.onMore(this.nextCursor);
     return [
@@ -75,6 +95,21 @@ export class Table {
         ? []
         : [h('button', { type: 'button', class: 'more', 'data-id': 'more', onclick: more }, 'Older')]),
     ];
+  }
+
+  #heading(c) {
+    if (c.by === undefined) return h('th', { scope: 'col', class: c.class }, c.label);
+    const { label } = c;
+    const way = this.sort?.label !== label ? 'none' : this.sort.isDown ? 'descending' : 'ascending';
+    return h(
+      'th',
+      { scope: 'col', class: c.class, 'aria-sort': way },
+      h(
+        'button',
+        { type: 'button', class: 'sorter', 'data-id': `sort-${label}`, onclick: () => this.sortBy(label) },
+        label,
+      ),
+    );
   }
 
   #row(row) {
