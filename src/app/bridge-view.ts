@@ -6,6 +6,7 @@ import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import type { SideBySide } from '../core/zones/observed-zones.ts';
 import type { ChangeResult, CoinSettings } from './coin-settings.ts';
 import type { MarketView } from './market-book.ts';
+import type { MapScores } from './score-map.ts';
 
 /** One position as `/api/v1/positions` shows it. */
 export interface PositionView {
@@ -81,6 +82,8 @@ export interface BridgeView {
   positions(): { readAtMs: number; equityUsd: number; items: PositionView[] } | null;
   zones(coin: string): SideBySide | null;
   market(coin: string): MarketView | null;
+  /** How accurate the map was; left out where nobody scores it. */
+  scores?: Pick<MapScores, 'accuracy' | 'days'> | undefined;
   /** @param reason for people, kept with the state */
   setTradingState(state: TradingState, reason: string): Promise<void>;
   /** Null for a coin that is not traded here. */

@@ -37,12 +37,15 @@ export interface MapScores {
   days(q: ScoredDaysQuery): Promise<ScoredDay[]>;
   /** Scores every full day since the first that was listened to, as far back as bars go. Never throws. */
   scoreMissing(): Promise<void>;
+  /** A pass under way ends at its next step. */
+  stop(): void;
 }
 
 export interface MapScoresOptions {
   clock: Clock;
   log: Log;
-  coins: readonly string[];
+  /** Asked at each pass: what the venue lists is not known at the start. */
+  coins: () => readonly string[];
   /** Hyperliquid first. */
   venues: readonly VenueName[];
   tiersOf: (venue: VenueName, coin: string) => readonly MaintenanceTier[];
@@ -66,6 +69,7 @@ export function createMapScores(o: MapScoresOptions): MapScores {
   let coins: MapAccuracy['coins'] = [];
   let all = UNKNOWN;
   let isRead = false;
+  let isStopped = false;
 
   const keep = (day: ScoredDay): void => {
     const key = `${day.coin} ${day.dayMs}`;
@@ -76,7 +80,7 @@ export function createMapScores(o: MapScoresOptions): MapScores {
     const sinceMs = clock.nowMs() - SCORED_DAYS_KEPT_MS;
     const found: MapAccuracy['coins'][number][] = [];
     let together: ScoredDay[] = [];
-    for (const coin of o.coins) {
+    for (const coin of o.coins()) {
       const days = await store.scoredDays({ coin, sinceMs });
       for (const day of days) if (!isRead) keep(day);
       if (days.length > 0) found.push({ coin, windows: scoreAllDays(days), newest: days[0] ?? null });
@@ -95,7 +99,10 @@ export function createMapScores(o: MapScoresOptions): MapScores {
       return false;
     const steps = scoreDay({ ...(await pastOf(o, coin, dayMs)), spans });
     let step = steps.next();
-    for (; step.done !== true; step = steps.next()) await clock.sleep(0);
+    for (; step.done !== true; step = steps.next()) {
+      await clock.sleep(0);
+      if (isStopped) return false;
+    }
     await store.saveScoredDay(step.value);
     keep(step.value);
     return true;
@@ -120,16 +127,19 @@ export function createMapScores(o: MapScoresOptions): MapScores {
         const spans = await o.past.spans(0);
         const firstHeardMs = spans.reduce((ms, s) => Math.min(ms, s.fromMs), Number.POSITIVE_INFINITY);
         const lastMs = newestDay(clock.nowMs());
-        for (const coin of o.coins)
+        for (const coin of o.coins())
           for (let dayMs = lastMs - (DAYS_BACK - 1) * DAY_MS; dayMs <= lastMs; dayMs += DAY_MS)
             if (dayMs + DAY_MS > firstHeardMs)
               await scoreOne(coin, dayMs, spans).then((isNew) => void (results += isNew ? 1 : 0), failed);
-        if (results > 0) await sumUp();
+        if (results > 0 && !isStopped) await sumUp();
       } catch (e) {
         failed(e);
       }
       if (results > 0) log.info('accuracy.scored', { days: results });
       if (failures > 0) log.warn('accuracy.failed', { code: 'score-failed', failures, message });
+    },
+    stop() {
+      isStopped = true;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Desk } from '../../app/desk.ts';
 import { idle } from '../../app/desk.ts';
 import { deskView } from '../../app/desk-view.ts';
 import { watchLog } from '../../app/watch-log.ts';
+import type { BridgeView } from '../../app/ports.ts';
 import type { Listener } from '../../app/watch-log.ts';
 import { digest } from '../digest.ts';
 import type { AppDeps } from '../http/app.ts';
@@ -24,6 +25,8 @@ export interface AssembleOptions extends AssembleDeskOptions {
   trustProxy?: readonly string[] | undefined;
   tradingViewIpsOnly?: boolean;
   backup?: AppDeps['backup'];
+  /** Left out: nobody scores the map. */
+  scores?: BridgeView['scores'];
 }
 
 export interface Bridge {
@@ -37,13 +40,20 @@ export interface Bridge {
   close(graceMs?: number): Promise<void>;
 }
 
+/** Slow clients are cut off: the defaults are minutes. */
+export const SERVER_LIMITS = {
+  requestTimeout: 3_000,
+  headersTimeout: 2_000,
+  connectionsCheckingInterval: 500,
+} as const;
+
 /** Puts the parts together: store, exchange, market, use cases, HTTP. Nothing runs yet but what the caller starts. */
 export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
   const { clock, store } = o;
   const listeners: Listener[] = [];
   const log = watchLog(o.log, clock, listeners);
   const desk = await assembleDesk({ ...o, log });
-  const view = deskView(desk);
+  const view: BridgeView = { ...deskView(desk), scores: o.scores };
   const metrics = createMetrics(clock, view, processMetrics);
   const events = createEventStream(randomUUID().slice(0, 8));
   listeners.push(metrics.onEvent, events.onEvent);
@@ -72,10 +82,8 @@ export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
     idle: () => idle(desk),
     listen: (host, port) =>
       new Promise((resolve, reject) => {
-        // Slow clients are cut off: the defaults are minutes.
-        const limits = { requestTimeout: 3_000, headersTimeout: 2_000, connectionsCheckingInterval: 500 };
         server = serve(
-          { fetch: app.fetch, hostname: host, port, serverOptions: limits },
+          { fetch: app.fetch, hostname: host, port, serverOptions: SERVER_LIMITS },
           (info: AddressInfo) => resolve(`http://${host.includes(':') ? `[${host}]` : host}:${info.port}`),
         );
         server.on('error', (e: NodeJS.ErrnoException) => reject(explainListen(e, host, port)));

@@ -110,6 +110,7 @@ export async function startBridge(
     sources: kept.sources,
     flow: kept.flow,
     observed,
+    scores: kept.scores ?? undefined,
     mode: config.MODE,
     dataSource: () => venue.dataSource,
     guardIntervalMs: config.GUARD_INTERVAL_MS,
@@ -131,7 +132,7 @@ export async function startBridge(
     async () => void (await store.pruneGuardRuns(clock.nowMs())),
     (e) => log.warn('prune.failed', { message: e instanceof Error ? e.message : 'unknown' }),
   );
-  const stopMarket = kept.run();
+  const stopMarket = kept.run(bridge.desk.meta);
   const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
   const stopObserving =
     observed &&
@@ -143,6 +144,8 @@ export async function startBridge(
       book: observed,
       coins: bridge.desk.params.map((p) => p.coin).filter((c) => bridge.desk.meta.has(c)),
       weightPerMinute: config.OBSERVED_WEIGHT_PER_MINUTE,
+      kept:
+        kept.observed === null ? undefined : { memory: kept.observed, candles: bridge.desk.market.candles },
     });
   return {
     url,
@@ -155,8 +158,7 @@ export async function startBridge(
       notifying.stop();
       await stopDisk?.();
       await stopPruning();
-      // Reads only, and writes nothing: nobody waits for an answer under way.
-      void stopObserving?.();
+      await stopObserving?.();
       await stopLoops();
       await stopMarket();
       await bridge.close();
