@@ -121,6 +121,14 @@ test('docs/demo.md explains every field of the summary', () => {
   expect(rowNames(section(read('docs/demo.md'), '## What the summary says')).sort()).toEqual(fields.sort());
 });
 
+test('docs/replay.md explains every field of the report', () => {
+  const [, body = ''] =
+    /interface ReplayReport \{([\s\S]*?)\n\}/.exec(read('src/shell/runtime/replay/replay-report.ts')) ?? [];
+  const fields = [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, field = '']) => field);
+  expect(fields).toContain('unprotectedMsMax');
+  expect(rowNames(section(read('docs/replay.md'), '## What the report says')).sort()).toEqual(fields.sort());
+});
+
 test('pages that the code sends people to exist', () => {
   const named = sources.flatMap((s) => s.match(/\bdocs\/[\w/-]+\.md\b/g) ?? []);
   expect(named.length).toBeGreaterThan(5);

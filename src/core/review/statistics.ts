@@ -66,3 +66,27 @@ export function maxDrawdown(steps: readonly number[]): number {
   }
   return deepest;
 }
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Mean with an interval that takes values of one UTC day as one observation with many parts: a bad day holds many
+ * trades, and taking them as independent makes the interval far too narrow. Cluster-robust variance of a mean with the
+ * correction G/(G − 1) for G days (Cameron and Miller 2015, section II), Student's t with G − 1 degrees of freedom.
+ * @returns null without values; `ci95` null when all are of one day
+ */
+export function meanByDay(values: readonly { atMs: number; value: number }[]): Mean | null {
+  const n = values.length;
+  if (n === 0) return null;
+  const mean = values.reduce((a, v) => a + v.value, 0) / n;
+  const offByDay = new Map<number, number>();
+  for (const { atMs, value } of values) {
+    const day = Math.floor(atMs / DAY_MS);
+    offByDay.set(day, (offByDay.get(day) ?? 0) + value - mean);
+  }
+  const days = offByDay.size;
+  if (days === 1) return { n, mean, ci95: null };
+  const spread = [...offByDay.values()].reduce((a, off) => a + off ** 2, 0);
+  const half = (t975(days - 1) * Math.sqrt((spread * days) / (days - 1))) / n;
+  return { n, mean, ci95: [mean - half, mean + half] };
+}

@@ -47,6 +47,33 @@ and the trade log, in virtual time. Without --data it plays a synthetic market, 
     },
     load: async () => (await import('./demo.ts')).demo,
   },
+  replay: {
+    summary: 'the strategy over recorded or made-up history, beside naive baselines',
+    help: `usage: npm run replay -- [options]
+
+Plays candles through detector, zones, decisions, guard and the venue's matching core in memory, many thousand bars a
+second, and reports the net result with its uncertainty beside what chance would have earned. Without --data it plays
+30 days of a synthetic market, and says so. docs/replay.md explains the figures.
+
+  --data DIR     folder with <COIN>_5m.csv.gz files (columns t,o,h,l,c,v)
+  --coins LIST   comma-separated; default all coins of the strategy that the folder has, or BTC,ETH,SOL
+  --from DATE    first day or instant, UTC (2025-04-06 or 2025-04-06T12:00Z); default five days into the recording
+  --to DATE      end, exclusive
+  --seed N       seed of the synthetic market, default 7
+  --equity USD   starting equity, default 10000
+  --json         print one JSON object only
+`,
+    options: {
+      data: { type: 'string' },
+      coins: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      seed: { type: 'string' },
+      equity: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    load: async () => (await import('./replay.ts')).replay,
+  },
   venue: {
     summary: 'the simulated Hyperliquid alone, on loopback',
     help: `usage: npm run venue -- [options]

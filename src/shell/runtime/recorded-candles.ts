@@ -32,6 +32,10 @@ function candidates(coin: string, interval: RecordedInterval): string[] {
   ]);
 }
 
+/** Those of `coins` that the folder has a recording of. */
+export const recordedCoins = (dir: string, coins: readonly string[], interval: RecordedInterval): string[] =>
+  coins.filter((coin) => candidates(coin, interval).some((name) => existsSync(join(dir, name))));
+
 function findFile(dir: string, coin: string, interval: RecordedInterval): string {
   if (!existsSync(dir))
     throw new RecordedCandlesError(`${dir}: no such folder; give one that holds candle files`);

@@ -6,6 +6,7 @@ import { MICRO } from '../../../venue/core/money.ts';
 import { accountOf } from '../../../venue/core/orders.ts';
 import { createState, deposit } from '../../../venue/core/state.ts';
 import type { Account, CoinState, VenueEvent, VenueState } from '../../../venue/core/types.ts';
+import type { VenueCoin } from '../../../venue/venue.ts';
 import { VENUE_COINS } from './market.ts';
 
 export const ACCOUNT = `0x${'ac'.repeat(20)}`;
@@ -32,18 +33,27 @@ export interface SimVenue {
   tick(): void;
 }
 
-/** @param onStep told after each step that concerned the account, with the step's events */
+/**
+ * @param coins default those of the simulation
+ * @param depthUsdPerBps default the venue's own
+ * @param onStep told after each step that concerned the account, with the step's events
+ */
 export function createSimVenue(o: {
   nowMs: () => number;
-  depthUsdPerBps: number;
+  coins?: readonly VenueCoin[];
+  equityUsd?: number;
+  depthUsdPerBps?: number;
   onStep: (events: readonly VenueEvent[]) => void;
 }): SimVenue {
   const state = createState({
-    coins: VENUE_COINS,
+    coins: o.coins ?? VENUE_COINS,
     nowMs: o.nowMs(),
-    rules: { depthUsdPerBps: o.depthUsdPerBps, eventsMax: 400 },
+    rules: {
+      ...(o.depthUsdPerBps === undefined ? {} : { depthUsdPerBps: o.depthUsdPerBps }),
+      eventsMax: 400,
+    },
   });
-  deposit(state, ACCOUNT, EQUITY_USD * MICRO);
+  deposit(state, ACCOUNT, Math.round((o.equityUsd ?? EQUITY_USD) * MICRO));
   for (const address of [ENTRY_AGENT, GUARD_AGENT])
     state.agents.set(address, {
       address,
