@@ -70,6 +70,8 @@ export type TradeResult = 'open' | 'won' | 'lost';
 export interface TradeQuery extends ListQuery {
   side?: Trade['side'] | undefined;
   result?: TradeResult | undefined;
+  /** The trade that came of it. Ask with its coin: then an index leads there. */
+  decisionId?: string | undefined;
 }
 
 /** Decisions with one verdict and the same reasons. */

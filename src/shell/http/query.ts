@@ -59,11 +59,15 @@ export const DecisionListParams = ListParams.extend({
 export const TradeListParams = ListParams.extend({
   side: z.enum(['long', 'short']).optional(),
   result: z.enum(['open', 'won', 'lost']).optional(),
+  decision: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .optional(),
 });
 /** Query of any list, with what only some are narrowed by. */
 export type AnyListParams = ListParams &
   Pick<z.output<typeof DecisionListParams>, 'status' | 'reason'> &
-  Pick<z.output<typeof TradeListParams>, 'side' | 'result'>;
+  Pick<z.output<typeof TradeListParams>, 'side' | 'result' | 'decision'>;
 
 /** Positions are read from the account as it is now: they have a coin, but no strategy, time or pages. */
 export const PositionParams = ListParams.pick({ coin: true, format: true }).extend({
@@ -93,9 +97,10 @@ export function parseQuery<S extends z.ZodObject>(url: string, schema: S): Parse
 
 /** The query of a list as the store takes it. */
 export function toListQuery(q: AnyListParams): DecisionQuery & TradeQuery {
-  const { since, until, limit: rows, format: _, ...same } = q;
+  const { since, until, limit: rows, format: _, decision, ...same } = q;
   return {
     ...same,
+    decisionId: decision,
     sinceMs: since,
     untilMs: until,
     limit: rows === ALL ? LIMIT_MAX : (rows ?? LIMIT_DEFAULT),
@@ -128,6 +133,7 @@ const FIXES: Readonly<Record<string, string>> = {
   reason: 'send a reason code as docs/errors.md spells it: cascade-during',
   side: 'send long or short',
   result: 'send open, won or lost',
+  decision: "send a decision's id",
 };
 
 /** 400, with every parameter that is wrong and what to send instead. */

@@ -198,6 +198,7 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
         and(
           q.side === undefined ? undefined : eq(trades.side, q.side),
           q.result === undefined ? undefined : RESULTS[q.result],
+          q.decisionId === undefined ? undefined : eq(trades.decisionId, q.decisionId),
         ),
       ),
     listGuardRuns: (q) => list(q, guardRunList),

@@ -218,5 +218,8 @@ describe('filters that only one list has', () => {
     expect([won, lost, open]).toEqual([3, 1, 2]);
     expect(all).toBe(6);
     expect(await lines('side=short&result=won')).toBe(2);
+    const [first] = exampleData(NOW_MS).trades;
+    expect(await lines(`coin=${first?.coin}&decision=${first?.decisionId}`)).toBe(1);
+    expect(await lines('decision=none')).toBe(0);
   });
 });

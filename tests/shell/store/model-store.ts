@@ -190,7 +190,10 @@ export function createModelStore(): BridgeStore {
     listTrades: async (q) =>
       pageOf(trades, q, (t) => {
         const result = t.closedAtMs === null ? 'open' : t.netPnlUsd > 0 ? 'won' : 'lost';
-        const fits = (q.side ?? t.side) === t.side && (q.result ?? result) === result;
+        const fits =
+          (q.side ?? t.side) === t.side &&
+          (q.result ?? result) === result &&
+          (q.decisionId ?? t.decisionId) === t.decisionId;
         return { atMs: tradeMs(t), coins: [t.coin], strategy: t.strategy, fits };
       }),
     trade: async (id) => copy(trades.find((t) => t.id === id)),

@@ -547,6 +547,8 @@ export function storeContract(name: string, openFresh: () => Promise<OpenedStore
         expect(await list({ result: 'open' })).toEqual(['trade-4']);
         expect(await list({ side: 'short' })).toEqual(['trade-2']);
         expect(await list({ side: 'short', result: 'won' })).toEqual([]);
+        expect(await list({ decisionId: 'decision-3' })).toEqual(['trade-3']);
+        expect(await list({ decisionId: 'decision-3', coin: 'ETH' })).toEqual([]);
         expect(await store.trade('trade-4')).toEqual(trade(4, { netPnlUsd: 7 }));
         expect(await store.trade('none')).toBeUndefined();
       });

@@ -117,7 +117,9 @@ export function listVerbs({
         coins: [t.coin],
         strategy: t.strategy,
         fits:
-          (q.side === undefined || t.side === q.side) && (q.result === undefined || isResult(t, q.result)),
+          (q.side === undefined || t.side === q.side) &&
+          (q.decisionId === undefined || t.decisionId === q.decisionId) &&
+          (q.result === undefined || isResult(t, q.result)),
       })),
     trade: async (id) => {
       const found = trades.get(id);
