@@ -10,6 +10,7 @@ const REACH_BPS_MAX = 400;
 const REACH_BPS_MIN = 150;
 const DASHED = 2;
 const DOTTED = 1;
+const SOLID = 0;
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -48,6 +49,7 @@ export class CoinChart {
   #markers;
   #heat = new HeatLayer();
   #lines = [];
+  #levels = [];
   #times = [];
   #onRead;
 
@@ -117,6 +119,20 @@ export class CoinChart {
     this.#heat.setReach(zones === null ? null : reachOf(zones));
   }
 
+  /**
+   * Lines of a trade. The picture reaches to all of them.
+   * @param {{px: number, title: string, tone: string}[]} levels tone: a colour of the page
+   */
+  setLevels(levels) {
+    for (const line of this.#levels) this.#series.removePriceLine(line);
+    this.#levels = levels.map(({ px, title, tone }) =>
+      this.#series.createPriceLine({ price: px, color: colour(tone), lineWidth: 1, lineStyle: SOLID, title }),
+    );
+    const prices = levels.map((l) => l.px);
+    const room = (Math.max(...prices) - Math.min(...prices)) * 0.08;
+    this.#heat.setReach({ loPx: Math.min(...prices) - room, hiPx: Math.max(...prices) + room });
+  }
+
   #zoneLines({ zones, maxPain }) {
     const ofSide = (side) => {
       const nearest = zones
@@ -173,12 +189,8 @@ export class CoinChart {
     else this.#chart.timeScale().setVisibleLogicalRange({ from: to - spanMs / intervalMs, to });
   }
 
-  /** @param {number} fromMs @param {number} toMs */
-  showBetween(fromMs, toMs) {
-    const at = (ms) => this.#times.indexOf(this.#barOf(ms));
-    const [from, to] = [at(fromMs), at(toMs)];
-    const room = Math.max(12, (to - from) / 2);
-    this.#chart.timeScale().setVisibleLogicalRange({ from: from - room, to: to + room });
+  showAll() {
+    this.#chart.timeScale().fitContent();
   }
 
   /** Moves by a share of what is shown; zooms about the middle. */

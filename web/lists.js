@@ -1,6 +1,7 @@
 // The lists of /api/v1 as tables: which columns, what to say when there is nothing, what a row opens into.
 import { col, coloured, empty, num, withSub } from './columns.js';
 import { h } from './dom.js';
+import { decisionDetail } from './gates.js';
 import { bps, duration, market, multiple, percent, pnl, price, size, tag, time, usd } from './format.js';
 
 const short = (id) =>
@@ -26,53 +27,6 @@ const noAlerts = () =>
 
 // ---------------------------------------------------------------- decisions
 
-const numbersOf = (gate) =>
-  Object.entries(gate.numbers)
-    .map(([k, v]) => `${k} ${v === null ? '?' : typeof v === 'number' ? size(v) : v}`)
-    .join(' · ');
-
-const fact = (label, value) => h('span', {}, `${label} `, h('b', {}, value));
-
-function decisionDetail(d) {
-  const gates = d.gates.map((g) =>
-    h(
-      'li',
-      {},
-      h('span', { class: g.ok ? 'good' : 'bad' }, g.ok ? '✓' : '✗'),
-      h('span', {}, g.gate),
-      h(
-        'span',
-        { class: 'message' },
-        g.code === null ? '' : tag(g.code, 'bad'),
-        ` ${g.message} `,
-        h('span', { class: 'numbers' }, numbersOf(g)),
-      ),
-    ),
-  );
-  const plan =
-    d.plan === null
-      ? null
-      : h(
-          'div',
-          { class: 'kv' },
-          fact('size', size(d.plan.sz)),
-          fact('worst entry', price(d.plan.entryLimitPx)),
-          fact('stop', price(d.plan.stopPx)),
-          fact('targets', d.plan.takeProfits.map((t) => price(t.px)).join(', ')),
-          fact('notional', usd(d.plan.notionalUsd)),
-          fact('risk', usd(d.plan.riskUsd)),
-          fact('confidence', percent(d.plan.confidence)),
-        );
-  return h(
-    'div',
-    {},
-    h('p', {}, d.explain),
-    plan,
-    h('ul', { class: 'gates' }, ...gates),
-    h('div', { class: 'kv' }, fact('decision', d.id), fact('alert', d.alertId)),
-  );
-}
-
 /** What was planned, or which gates said no; the row opens into all of it. */
 const why = (d) =>
   d.plan === null
@@ -82,7 +36,7 @@ const why = (d) =>
 export const decisions = {
   path: 'decisions',
   id: (d) => d.id,
-  detail: decisionDetail,
+  detail: (d) => decisionDetail(d),
   columns: [
     col('Decision', (d) => market(d.coin ?? '?', d.side), 'lead'),
     col('When', (d) => time(d.decidedAtMs)),
@@ -98,13 +52,17 @@ export const decisions = {
 
 // ---------------------------------------------------------------- trades
 
-const EXIT_TONE = { stop: 'bad', liquidation: 'bad', 'take-profit': 'good' };
+export const EXIT_TONE = { stop: 'bad', liquidation: 'bad', 'take-profit': 'good' };
 
 export const trades = {
   path: 'trades',
   id: (t) => t.id,
   columns: [
-    col('Trade', (t) => market(t.coin, t.side), 'lead'),
+    col(
+      'Trade',
+      (t) => h('a', { href: `#/trades/${t.id}`, 'data-id': `trade-${t.id}` }, market(t.coin, t.side)),
+      'lead',
+    ),
     col('Opened', (t) =>
       withSub(
         time(t.openedAtMs),
@@ -139,7 +97,7 @@ export const trades = {
 
 // ---------------------------------------------------------------- the record
 
-const STATE_TONE = {
+export const STATE_TONE = {
   acked: 'good',
   landed: 'good',
   sending: 'warn',

@@ -3,15 +3,19 @@ import { download, dropToken, health as readHealth, keepToken, read, Refused, ta
 import { $, h, show } from './dom.js';
 import { duration } from './format.js';
 import { decisions, record, trades } from './lists.js';
+import { refreshOverview } from './overview.js';
 import { positionsWith } from './positions.js';
 import { CoinView } from './coin.js';
+import { DecisionsView, DecisionView } from './decisions.js';
 import { listen } from './live.js';
 import { stateSwitch } from './operate.js';
 import { PerformanceView } from './performance.js';
 import { createRouter } from './router.js';
 import { SettingsView } from './settings.js';
-import { noticesOf, showAccount, showHealth, showNotices } from './status.js';
+import { noticesOf, safetyOf, showAccount, showHealth, showNotices } from './status.js';
+import { StoryView } from './story.js';
 import { Table } from './table.js';
+import { TradesView } from './trades.js';
 
 const POLL_MS = 3_000;
 /** While events are pushed the poll is only there to notice silence. */
@@ -153,7 +157,7 @@ async function refresh() {
     ]);
     Object.assign(state, { health, healthAt: now(), account, okAt: now(), error: null });
     if (coin === state.coin) shown.forEach((view, i) => view.table.setPage(pages[i]));
-    await router.refresh();
+    await Promise.all([router.refresh(), router.isNow() ? refreshOverview() : null]);
   });
   state.busy = false;
   if (isRead) drawAll();
@@ -205,6 +209,8 @@ function tick() {
   const sinceMs = now() - state.healthAt;
   if (state.health !== null) showHealth(state.health, sinceMs);
   showNotices(noticesOf({ ...state, sinceMs, error }));
+  const safety = safetyOf({ ...state, sinceMs, isStale });
+  show($('#safety'), safety.text, safety.kind);
   show($('#clock'), `${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`);
   const open = state.account?.items.filter((p) => !p.isProtected).length ?? 0;
   document.title = isStale ? '? snapback' : open > 0 ? `! ${open} unprotected · snapback` : 'snapback';
@@ -248,6 +254,8 @@ setInterval(tick, 1_000);
 const router = createRouter(
   {
     coin: () => new CoinView(),
+    trades: (id) => (id === undefined ? new TradesView() : new StoryView()),
+    decisions: (id) => (id === undefined ? new DecisionsView() : new DecisionView()),
     performance: () => new PerformanceView(),
     settings: () => new SettingsView(),
   },

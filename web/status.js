@@ -35,14 +35,13 @@ export function showHealth(health, sinceMs) {
   const late = ages.filter((f) => f.now === null || f.now > FEED_AGE_MS_MAX);
   show(
     $('#feeds'),
-    ages.map((f) => `${f.venue} ${ageText(f.now)}`).join(' · ') || 'none',
-    late.length > 0 ? 'warn' : '',
+    ages.length === 0 ? 'none' : late.length === 0 ? 'fresh' : `${late.length} of ${ages.length} late`,
+    ages.length === 0 || late.length > 0 ? 'warn' : 'good',
   );
   show(
     $('#feeds-note'),
     ages
-      .map((f) => f.message)
-      .filter(Boolean)
+      .map((f) => `${f.venue} ${ageText(f.now)}${f.message === null ? '' : `: ${f.message}`}`)
       .join(' · ') || health.dataSource,
   );
 }
@@ -65,6 +64,20 @@ export function showAccount(page) {
   show($('#equity'), usd(page.equityUsd));
   const unrealized = page.items.reduce((total, p) => total + p.unrealizedPnlUsd, 0);
   show($('#equity-note'), page.items.length === 0 ? '' : `${pnl(unrealized)} of it unrealised`);
+}
+
+/** "Am I safe?" in a few words: shown on every view. */
+export function safetyOf({ health, account, sinceMs, isStale }) {
+  if (health === null) return { text: '', kind: '' };
+  if (isStale) return { text: 'safety not known', kind: 'bad' };
+  const { ageMs, ageMsMax } = health.guard;
+  if (ageMs === null || ageMs + sinceMs >= ageMsMax) return { text: 'guard late', kind: 'bad' };
+  if (account === null) return { text: 'positions unknown', kind: 'bad' };
+  if (account === undefined) return { text: '', kind: '' };
+  const { length } = account.items;
+  const open = account.items.filter((p) => !p.isProtected).length;
+  if (open > 0) return { text: `${open} of ${length} unprotected`, kind: 'bad' };
+  return { text: length === 0 ? 'flat' : `${length} protected`, kind: 'good' };
 }
 
 /** What must not be overlooked, worst first. */
