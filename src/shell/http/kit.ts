@@ -61,6 +61,11 @@ export interface HttpKit {
     extra?: Pick<Problem, 'issues' | 'retryAfterS' | 'alertId'>,
   ): Response;
   logError(event: string, route: string, error: unknown): void;
+  /**
+   * One read of many rows at a time, each in a turn of the event loop of its own: however many clients ask at once, a
+   * webhook waits for one of their reads and not for all.
+   */
+  inTurn<T>(read: () => Promise<T>): Promise<T>;
   redact(text: string, bytesMax: number): string;
   /** Issues whose paths and messages may hold what the client sent, without anything that looks like a token. */
   redactIssues(issues: readonly Issue[]): Issue[];
@@ -76,6 +81,7 @@ const DENIED: Readonly<Record<Scope, string>> = {
 export function createKit(deps: AppDeps): HttpKit {
   const access = createAccess(deps.tokens, deps);
   const throttle = createThrottle(deps.clock, deps.readsPerMinute ?? READS_PER_MINUTE);
+  let lastTurn: Promise<unknown> = Promise.resolve();
   const secrets = [...deps.tokens.webhook, deps.tokens.read ?? '', deps.tokens.operate ?? ''];
   const problem: HttpKit['problem'] = (route, status, code, message, extra) => {
     const requestId = deps.newId();
@@ -104,6 +110,11 @@ export function createKit(deps: AppDeps): HttpKit {
       return retryAfterS === null
         ? undefined
         : problem(route, 429, 'rate-limited', 'too many requests with this token', { retryAfterS });
+    },
+    inTurn(read) {
+      const turn = lastTurn.then(() => deps.clock.sleep(0)).then(read);
+      lastTurn = turn.catch(() => undefined);
+      return turn;
     },
     logError: (event, route, error) => deps.log.error(event, { route, error: errorShape(error) }),
     redact: (text, bytesMax) => redact(text, secrets, bytesMax),

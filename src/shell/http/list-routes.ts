@@ -134,7 +134,7 @@ async function runList(c: Context, kit: HttpKit, list: List): Promise<Response> 
   if (!query.ok) return badQuery(kit, path, query.issues);
   try {
     if (query.value.limit === ALL) return await respondAll(c, kit, list, query.value);
-    const page = await read(kit.deps.store, toListQuery(query.value));
+    const page = await kit.inTurn(() => read(kit.deps.store, toListQuery(query.value)));
     return query.value.format === 'csv' ? respondCsv(name, columns, page) : respondJson(200, page);
   } catch (error) {
     if (!(error instanceof Error && error.name === 'BadCursor')) throw error;
@@ -168,9 +168,10 @@ async function respondAll(
     ]);
   const busy = kit.slowDown(bearerOf(c.req.header('authorization')) ?? '', ALL_COST, path);
   if (busy !== undefined) return busy;
-  const { store, clock } = kit.deps;
+  const readPage = (cursor = params.cursor): Promise<Page<unknown>> =>
+    kit.inTurn(() => read(kit.deps.store, toListQuery({ ...params, cursor })));
   const encoder = new TextEncoder();
-  const first = await read(store, toListQuery(params)); // a wrong cursor is refused, not a broken file
+  const first = await readPage(); // a wrong cursor is refused, not a broken file
   let page: Page<unknown> | null = first;
   const body = new ReadableStream<Uint8Array>(
     {
@@ -178,8 +179,7 @@ async function respondAll(
         if (page === null) return controller.close();
         const { items, nextCursor } = page;
         controller.enqueue(encoder.encode(page === first ? toCsv(columns, items) : csvLines(columns, items)));
-        await clock.sleep(0);
-        page = nextCursor === null ? null : await read(store, toListQuery({ ...params, cursor: nextCursor }));
+        page = nextCursor === null ? null : await readPage(nextCursor);
       },
     },
     { highWaterMark: 0 },

@@ -100,10 +100,10 @@ async function readTrades(
   const trades: Trade[] = [];
   let cursor: string | undefined;
   do {
-    const page = await kit.deps.store.listTrades({ ...q, limit: LIMIT_MAX, cursor });
+    const query = { ...q, limit: LIMIT_MAX, cursor };
+    const page = await kit.inTurn(() => kit.deps.store.listTrades(query));
     trades.push(...page.items);
     cursor = page.nextCursor ?? undefined;
-    await kit.deps.clock.sleep(0);
   } while (cursor !== undefined && trades.length < TRADES_MAX);
   return { trades, truncated: cursor !== undefined };
 }

@@ -62,4 +62,6 @@ await Promise.all(Array.from({ length: Number(connections) }, caller));
 agent.destroy();
 const perSecond = (times.length * 1_000) / (performance.now() - began);
 times.sort((a, b) => a - b);
-process.stdout.write(`${JSON.stringify({ perSecond, p99Ms: times[Math.floor(times.length * 0.99)] })}\n`);
+const at = (share: number): number | undefined => times[Math.floor(times.length * share)];
+const figures = { perSecond, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: times.at(-1) };
+process.stdout.write(`${JSON.stringify(figures)}\n`);
