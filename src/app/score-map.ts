@@ -12,6 +12,8 @@ import { SCORED_DAYS_KEPT_MS } from './score-map-port.ts';
 export const SETTLED_AFTER_MS = 600_000;
 /** Bars are kept for seven days and the map wants three before the day it is scored on. */
 const DAYS_BACK = 4;
+/** Days of a coin that are told without asking the store. */
+const LATEST = 7;
 /** Bars of the week are what a live map rests on. */
 const LOOK_BACK_MS = 6 * DAY_MS;
 /** A day whose bars are missing is tried again after this, ms: a first start reads them for minutes. */
@@ -22,7 +24,8 @@ export type ScoredWindows = Record<ScoredWindow, DaysScore | null>;
 
 /** What is known of the map's accuracy, from memory. */
 export interface MapAccuracy {
-  coins: readonly { coin: string; windows: ScoredWindows; newest: ScoredDay | null }[];
+  /** Those with a day; `latest`: the newest few of them, newest first. */
+  coins: readonly { coin: string; windows: ScoredWindows; latest: readonly ScoredDay[] }[];
   /** All coins together. */
   all: ScoredWindows;
   /** When the next day is scored, ms. */
@@ -83,7 +86,7 @@ export function createMapScores(o: MapScoresOptions): MapScores {
     for (const coin of o.coins()) {
       const days = await store.scoredDays({ coin, sinceMs });
       for (const day of days) if (!isRead) keep(day);
-      if (days.length > 0) found.push({ coin, windows: scoreAllDays(days), newest: days[0] ?? null });
+      if (days.length > 0) found.push({ coin, windows: scoreAllDays(days), latest: days.slice(0, LATEST) });
       together = mergedByDay([...together, ...days]);
       await clock.sleep(0);
     }

@@ -165,7 +165,7 @@ test('days of a made-up market are scored as they end, and a second start goes o
   expect(kept[3]?.heardFraction).toBeCloseTo(17 / 24, 6);
   expect(kept[1]).toMatchObject({ heardFraction: 1, notEnough: null, bars: { day: 288, before: 864 } });
   const sol = before.coins.find((c) => c.coin === 'SOL');
-  expect(sol?.newest?.dayMs).toBe(D + DAY);
+  expect(sol?.latest.map((d) => d.dayMs)).toEqual([D + DAY, D]);
   expect(sol?.windows['1h']?.scores.model.units).toBeGreaterThan(5);
   expect(before.all['1h']?.scores.model.units).toBe(
     before.coins.reduce((n, c) => n + (c.windows['1h']?.scores.model.units ?? 0), 0),
@@ -183,7 +183,7 @@ test('days of a made-up market are scored as they end, and a second start goes o
   expect(after[0]).toMatchObject({ dayMs: D + 2 * DAY, windows: {}, notEnough: { code: 'not-heard' } });
   expect(second.scores.accuracy().coins.find((c) => c.coin === 'SOL')).toMatchObject({
     windows: sol?.windows ?? {},
-    newest: { dayMs: D + 2 * DAY },
+    latest: [{ dayMs: D + 2 * DAY }, { dayMs: D + DAY }, { dayMs: D }],
   });
   await second.stop();
 }, 30_000);
@@ -225,8 +225,7 @@ describe('what goes wrong', () => {
     });
     return { scores, log, at };
   }
-  const newest = (w: { scores: MapScores }): ScoredDay | null | undefined =>
-    w.scores.accuracy().coins[0]?.newest;
+  const newest = (w: { scores: MapScores }): ScoredDay | undefined => w.scores.accuracy().coins[0]?.latest[0];
 
   test('is logged with its reason, tried again, and stops nothing', async () => {
     const store = scoredDaysInMemory();

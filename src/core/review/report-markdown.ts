@@ -1,6 +1,7 @@
 import type { CascadeRisk } from '../zones/signals/zone-signals.ts';
 import { percent, px, signed, usd } from './markdown-numbers.ts';
 import { realisedLines } from './realised-markdown.ts';
+import { accuracyLines } from './report-accuracy.ts';
 import type { CoinReport, ReportLevel } from './report.ts';
 
 function age(ms: number | null): string {
@@ -24,7 +25,8 @@ export function reportMarkdown(r: CoinReport, utc: (ms: number) => string): stri
     section('Cascade risk', [cascade('Down', r.cascadeRisk.down), cascade('Up', r.cascadeRisk.up)]),
     section('Recent support and resistance', recent(r, utc)),
     section('Bias', bias(r)),
-    section('Sources', sources(r, utc)),
+    section('Accuracy', accuracyLines(r.accuracy, utc)),
+    section('Sources', sources(r)),
   ]
     .join('\n\n')
     .concat('\n');
@@ -95,8 +97,7 @@ function bias(r: CoinReport): string[] {
   ];
 }
 
-function sources(r: CoinReport, utc: (ms: number) => string): string[] {
-  const a = r.accuracy;
+function sources(r: CoinReport): string[] {
   return [
     '| Venue | Share | Bars | Scaled by | Read | Problem |',
     '| --- | ---: | ---: | --- | --- | --- |',
@@ -106,9 +107,6 @@ function sources(r: CoinReport, utc: (ms: number) => string): string[] {
     ),
     '',
     ...r.notAvailable.map((n) => `- Not known: ${n.signal}; it needs ${n.needs}.`),
-    a === null
-      ? '- Accuracy of this map: none measured on this installation. docs/zones.md has what recorded data gave.'
-      : `- Accuracy of this map: partial rank correlation ${a.meanPartialRho.toFixed(3)} (95 % ${a.ci95[0].toFixed(3)} – ${a.ci95[1].toFixed(3)}), ${a.rows} rows of ${a.set}, ${utc(a.measuredAtMs)}.`,
     '- Not advice. On recorded data no signal here predicted the next hour or the next four (docs/zones.md).',
   ];
 }

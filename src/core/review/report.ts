@@ -10,6 +10,7 @@ import { cascadeRisk, zonesInReach } from '../zones/signals/zone-signals.ts';
 import type { Zone, ZoneMap } from '../zones/types.ts';
 import type { RealisedPart, RealisedPartInput } from './realised-part.ts';
 import { realisedPart } from './realised-part.ts';
+import type { CoinAccuracy } from './report-accuracy.ts';
 
 const BAR_MS = 300_000;
 const DAY_MS = 86_400_000;
@@ -48,14 +49,6 @@ export interface ReportSource {
   problem: string | null;
 }
 
-export interface ZoneAccuracy {
-  measuredAtMs: number;
-  set: string;
-  rows: number;
-  meanPartialRho: number;
-  ci95: [number, number];
-}
-
 /** Everything known of where a coin's liquidations lie. USD figures are estimates of the map, but for turnover and what is realised. */
 export interface CoinReport extends RealisedPart {
   coin: string;
@@ -89,8 +82,8 @@ export interface CoinReport extends RealisedPart {
   keyLevel: { direction: 'down' | 'up'; px: number } | null;
   risk: string;
   sources: ReportSource[];
-  /** Null: none was measured on this installation. */
-  accuracy: ZoneAccuracy | null;
+  /** Null: nobody scores the map here. */
+  accuracy: CoinAccuracy | null;
 }
 
 export interface ReportInput extends RealisedPartInput {
@@ -100,7 +93,7 @@ export interface ReportInput extends RealisedPartInput {
   candles: readonly Candle[];
   feeds: readonly { venue: string; lastOkMs: number | null; message: string | null }[];
   dataSource: string;
-  accuracy: ZoneAccuracy | null;
+  accuracy: CoinAccuracy | null;
 }
 
 export function coinReport(i: ReportInput): CoinReport {

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { Alert } from '../../core/alert/schema.ts';
 import { bearerOf } from './access.ts';
+import { accuracyRoutes } from './accuracy-routes.ts';
 import { coinRoutes } from './coin-routes.ts';
 import { candleRoutes } from './candle-routes.ts';
 import { detailRoutes } from './detail-routes.ts';
@@ -48,6 +49,7 @@ export function routesOf(kit: HttpKit): Route[] {
     ...operateRoutes,
     ...candleRoutes,
     ...zoneRoutes,
+    ...accuracyRoutes,
     ...performanceRoutes,
     ...pineRoutes,
     ...liveRoutes,

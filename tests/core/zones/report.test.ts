@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { ReportInput } from '../../../src/core/review/report.ts';
 import { coinReport } from '../../../src/core/review/report.ts';
 import { reportMarkdown } from '../../../src/core/review/report-markdown.ts';
+import type { CoinAccuracy } from '../../../src/core/review/report-accuracy.ts';
+import { accuracyDay } from '../../../src/core/review/report-accuracy.ts';
 import { realisedView } from '../../../src/core/zones/realised/realised-view.ts';
+import type { ScoredDay, ScoreSums } from '../../../src/core/zones/score/score-day.ts';
+import { scoreAllDays } from '../../../src/core/zones/score/score-days.ts';
 import { signalsOf } from '../../../src/core/zones/signals/signals-of.ts';
 import type { ZoneMap } from '../../../src/core/zones/types.ts';
 import { bars, mapOf, sweep, T0, zone } from './signals/example-map.ts';
@@ -157,6 +161,7 @@ describe('as a page', () => {
       '## Cascade risk',
       '## Recent support and resistance',
       '## Bias',
+      '## Accuracy',
       '## Sources',
     ]);
     expect(text).toContain('**estimates**');
@@ -165,21 +170,57 @@ describe('as a page', () => {
     expect(text).toContain('support 99.0000');
     expect(text).toContain('| okx | 0.00 % | 0 | – | never read | okx marks: HTTP 451 |');
     expect(text).toContain('Not known: long/short account ratio');
-    expect(text).toContain('none measured on this installation');
+    expect(text).toContain('Nobody scores the map here.');
     expect(text).not.toMatch(/NaN|undefined|Infinity|null/);
   });
 
-  test('accuracy only when there is a measured one', () => {
-    const accuracy = {
-      measuredAtMs: T0,
-      set: 'own fills',
-      rows: 42,
-      meanPartialRho: 0.31,
-      ci95: [0.1, 0.5] as [number, number],
+  test('accuracy: the map beside every baseline, days without a score with their reason, a made-up market named', () => {
+    const sums = (partial: number): ScoreSums => ({
+      units: 4,
+      rows: 60,
+      rho: { n: 4, sum: 2 },
+      partialRho: { n: 4, sum: 4 * partial },
+      auc: { n: 4, sum: 3 },
+      captureTop25: { n: 4, sum: 2 },
+    });
+    const day = (n: number, over: Partial<ScoredDay> = {}): ScoredDay => ({
+      coin: 'BTC',
+      dayMs: Date.UTC(2025, 9, n),
+      heardFraction: 0.999,
+      liquidations: 512,
+      bars: { day: 288, before: 864 },
+      venues: ['hyperliquid', 'binance'],
+      notEnough: null,
+      windows: {
+        '1h': { model: sums(0.31), distance: sums(0), unswept: sums(-0.2), uniform: sums(0) },
+      },
+      ...over,
+    });
+    const days = [
+      day(10, { notEnough: { code: 'not-heard', message: '31 % of the day' }, windows: {} }),
+      ...[9, 8, 7, 6, 5].map((n) => day(n)),
+    ];
+    const accuracy: CoinAccuracy = {
+      isMadeUp: true,
+      nextAtMs: Date.UTC(2025, 9, 12, 0, 10),
+      windows: scoreAllDays(days),
+      days: days.map(accuracyDay),
     };
-    expect(page({ accuracy })).toContain(
-      'partial rank correlation 0.310 (95 % 0.100 – 0.500), 42 rows of own fills',
+    const text = page({ accuracy });
+    expect(text).toContain('1 h, 0.1 %: 5 day(s), 20 series, 300 prices');
+    expect(text).toContain('| **this map** | 0.310 | 0.310 – 0.310 | 0.750 | 0.500 |');
+    expect(text).toContain('| range not visited for 24 h | −0.200 |');
+    expect(text).not.toContain('4 h, 0.25 %');
+    expect(text).toContain('- 2025-10-10: no score (not-heard): 31 % of the day');
+    expect(text).toContain(
+      '- 2025-10-09: partial ρ 1h 0.310 (4 series); 512 liquidations in 99 % of the day',
     );
+    expect(text).toContain('Next day scored: 2025-10-12T00:10');
+    expect(text).toContain('**A made-up market**');
+    expect(text).not.toMatch(/NaN|undefined|Infinity|null/);
+    const none = page({ accuracy: { ...accuracy, isMadeUp: false, windows: scoreAllDays([]), days: [] } });
+    expect(none).toContain('No day has a score yet.');
+    expect(none).not.toContain('made-up');
   });
 
   test('an empty map is an empty page without holes', () => {

@@ -96,6 +96,7 @@ export class FakeBridge implements BridgeView {
       })
     );
   }
+  scores: BridgeView['scores'];
   coinMarket: ReturnType<BridgeView['market']> = null;
   market(): ReturnType<BridgeView['market']> {
     return this.coinMarket;

@@ -3,6 +3,9 @@ import type { Entrant, FigureSum, ScoredDay, ScoredWindow, ScoreSums } from './s
 import { ENTRANTS, SCORED_WINDOWS } from './score-day.ts';
 import type { Score } from './summarise.ts';
 
+/** What can be told of one day: an interval needs several. */
+export type Figures = Omit<Score, 'ci95'>;
+
 /** What days came to together. */
 export interface DaysScore {
   /** Days that had a score. */
@@ -28,20 +31,11 @@ export function scoreDays(all: readonly ScoredDay[], window: ScoredWindow): Days
   if (days.length === 0) return null;
   const times = [...new Set(days.map((d) => d.dayMs))].sort((a, b) => a - b);
   const scoreOf = (entrant: Entrant): Score => {
-    const sums = days.flatMap((d) => d.windows[window]?.[entrant] ?? []);
-    const figure = (of: (s: ScoreSums) => FigureSum): number | null => meanOf(sums.map(of));
+    const partials = (t: number): FigureSum[] =>
+      days.flatMap((d) => (d.dayMs === t ? (d.windows[window]?.[entrant].partialRho ?? []) : []));
     return {
-      units: sums.reduce((n, s) => n + s.units, 0),
-      rows: sums.reduce((n, s) => n + s.rows, 0),
-      meanRho: figure((s) => s.rho),
-      meanPartialRho: figure((s) => s.partialRho),
-      auc: figure((s) => s.auc),
-      captureTop25: figure((s) => s.captureTop25),
-      ci95: intervalOf(
-        times.map((t) =>
-          added(days.flatMap((d) => (d.dayMs === t ? (d.windows[window]?.[entrant].partialRho ?? []) : []))),
-        ),
-      ),
+      ...figuresOf(days.flatMap((d) => d.windows[window]?.[entrant] ?? [])),
+      ci95: intervalOf(times.map((t) => added(partials(t)))),
     };
   };
   return {
@@ -57,6 +51,22 @@ export const scoreAllDays = (days: readonly ScoredDay[]): Record<ScoredWindow, D
   '1h': scoreDays(days, '1h'),
   '4h': scoreDays(days, '4h'),
 });
+
+/** Means over all series; null where a figure is defined in none. */
+export function figuresOf(sums: readonly ScoreSums[]): Figures {
+  const mean = (of: (s: ScoreSums) => FigureSum): number | null => {
+    const { n, sum } = added(sums.map(of));
+    return n === 0 ? null : sum / n;
+  };
+  return {
+    units: sums.reduce((n, s) => n + s.units, 0),
+    rows: sums.reduce((n, s) => n + s.rows, 0),
+    meanRho: mean((s) => s.rho),
+    meanPartialRho: mean((s) => s.partialRho),
+    auc: mean((s) => s.auc),
+    captureTop25: mean((s) => s.captureTop25),
+  };
+}
 
 /**
  * Coins' days put together, one entry a day: what `scoreDays` makes of them is the same, and a year of all coins fits
@@ -88,7 +98,7 @@ function mergedWindows({ windows: a }: ScoredDay, { windows: b }: ScoredDay): Sc
   return merged;
 }
 
-const forEntrants = <T>(of: (entrant: Entrant) => T): Record<Entrant, T> =>
+export const forEntrants = <T>(of: (entrant: Entrant) => T): Record<Entrant, T> =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an entry for each of ENTRANTS
   Object.fromEntries(ENTRANTS.map((e) => [e, of(e)])) as Record<Entrant, T>;
 
@@ -96,11 +106,6 @@ const added = (sums: readonly FigureSum[]): FigureSum => ({
   n: sums.reduce((n, s) => n + s.n, 0),
   sum: sums.reduce((sum, s) => sum + s.sum, 0),
 });
-
-function meanOf(sums: readonly FigureSum[]): number | null {
-  const { n, sum } = added(sums);
-  return n === 0 ? null : sum / n;
-}
 
 /** Days with replacement; a series weighs the same wherever it is, so a day weighs what it has series. */
 function intervalOf(days: readonly FigureSum[]): [lo: number, hi: number] | null {
