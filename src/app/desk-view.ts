@@ -41,7 +41,7 @@ export function deskView(desk: Desk): BridgeView {
 /** A day, and room for the sample before it. */
 const OPEN_INTEREST_MS = 86_400_000 + 900_000;
 
-function marketOf({ market, meta, clock }: Desk, coin: string): MarketView | null {
+function marketOf({ market, meta, clock, params }: Desk, coin: string): MarketView | null {
   const map = market.zoneMap(coin);
   if (map === null) return null;
   return {
@@ -52,6 +52,8 @@ function marketOf({ market, meta, clock }: Desk, coin: string): MarketView | nul
     realised: market.realised(coin),
     ratios: market.ratios(coin),
     openInterest: market.openInterest(coin, clock.nowMs() - OPEN_INTEREST_MS),
+    minutes: market.minutes(coin),
+    mode: params.find((p) => p.coin === coin)?.signalMode ?? 'day',
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Candle } from '../core/shared/candle.ts';
 import type { CoinMeta, Side } from '../core/shared/coin.ts';
-import { isFar, MARK_RATIO_OFF_MAX } from '../core/zones/build-zone-map.ts';
+import { isFar, MARK_RATIO_OFF_MAX, STALE_AFTER_MS } from '../core/zones/build-zone-map.ts';
 import type { VenueMap } from '../core/zones/build-zone-map.ts';
 import type { ObservedBook } from '../core/zones/observed-book.ts';
 import type { SideBySide } from '../core/zones/observed-zones.ts';
@@ -13,10 +13,14 @@ import type {
   RealisedView,
   Washout,
 } from '../core/zones/realised/types.ts';
+import type { MinuteBars } from '../core/zones/signals/minutes.ts';
+import { MINUTES_STALE_MS } from '../core/zones/signals/minutes.ts';
+import type { SignalMode } from '../core/zones/signals/types.ts';
 import type { ZoneMap } from '../core/zones/types.ts';
 import type { MarkJudge } from './judge-marks.ts';
 import { createMarkJudge } from './judge-marks.ts';
 import type { MarketFlow } from './market-flow.ts';
+import type { MinuteBook, MinuteReads } from './minute-book.ts';
 import type { Clock, HealthView, Log, MarketSource, MarkInfo } from './ports.ts';
 import type { Feed } from './read-bars.ts';
 import { BAR_MS, readBars } from './read-bars.ts';
@@ -46,7 +50,8 @@ export interface FlowReads {
 }
 
 /** Where nobody listens and samples nothing is known. */
-export const UNHEARD: FlowReads = {
+export const UNHEARD: FlowReads & MinuteReads = {
+  minutes: () => null,
   realised: () => null,
   openInterest: () => [],
   funding: () => [],
@@ -56,7 +61,7 @@ export const UNHEARD: FlowReads = {
 };
 
 /** Market data of all coins, in memory, refreshed in the background: a decision never waits for a market request. */
-export interface MarketBook extends FlowReads {
+export interface MarketBook extends FlowReads, MinuteReads {
   /** Hyperliquid's mark and when we read it; null before the first reading. */
   mark(coin: string): (MarkInfo & { markAtMs: number }) | null;
   /** The newest map, the one decisions rest on; null when no venue has fresh bars for the coin. */
@@ -86,6 +91,10 @@ export interface MarketView {
   ratios: readonly RatioSample[];
   /** Hyperliquid's of a little more than a day, oldest first. */
   openInterest: readonly OpenInterestSample[];
+  /** Hyperliquid's one-minute bars; null or left out where nobody reads them. */
+  minutes?: MinuteBars | null;
+  /** How far the coin's signals look; default day. */
+  mode?: SignalMode;
 }
 
 /**
@@ -103,6 +112,8 @@ export function createMarketBook(o: {
   observed?: ObservedBook | undefined;
   /** Liquidations and histories, where somebody keeps them. It is told the marks. */
   flow?: MarketFlow | undefined;
+  /** Hyperliquid's one-minute bars, where somebody listens to them. */
+  minutes?: MinuteBook | undefined;
 }): MarketBook {
   const feeds = o.sources.map((source): Feed => ({
     source,
@@ -126,7 +137,8 @@ export function createMarketBook(o: {
     const venues = venuesOf(feeds, coin, mark.markAtMs, judge);
     const nowMs = o.clock.nowMs();
     const reading = o.observed === undefined ? NOT_WATCHED : (o.observed.reading(coin, nowMs) ?? NONE_KNOWN);
-    const built = zonesSideBySide({ coin, markPx, nowMs, venues }, reading);
+    const minutes = runningMinutes(o.minutes?.minutes(coin) ?? null, nowMs);
+    const built = zonesSideBySide({ coin, markPx, nowMs, venues, minutes }, reading);
     if (built.ok) maps.set(coin, built.value);
     else maps.delete(coin);
   };
@@ -190,10 +202,18 @@ export function createMarketBook(o: {
         message: message ?? judge.anyAgainst(venue),
       })),
       ...(o.flow?.feeds() ?? []),
+      ...(o.minutes?.feeds() ?? []),
     ],
+    minutes: (coin) => o.minutes?.minutes(coin) ?? null,
     ...flowReads(o.flow ?? UNHEARD),
   };
 }
+
+/** Of the last minutes those that a map needs to tell what has been swept since its newest bar; undefined: not known. */
+const runningMinutes = (minutes: MinuteBars | null, nowMs: number): readonly Candle[] | undefined =>
+  minutes === null || nowMs - minutes.toMs > MINUTES_STALE_MS
+    ? undefined
+    : minutes.bars.filter((b) => b.t >= nowMs - STALE_AFTER_MS - BAR_MS);
 
 /** The reads alone: a book does not start or stop the flow. */
 const flowReads = ({

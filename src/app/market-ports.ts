@@ -1,4 +1,5 @@
 // Market data that is pushed or kept, as use cases see it.
+import type { Candle } from '../core/shared/candle.ts';
 import type {
   HeardSpan,
   Liquidation,
@@ -25,6 +26,20 @@ export interface LiquidationListener {
   status(up: boolean, atMs: number): void;
   /** What is wrong, in words; null when it is over. */
   problem(message: string | null): void;
+}
+
+/** Hyperliquid's one-minute bars as they form. Reconnects by itself. What was missed meanwhile stays missed. */
+export interface MinuteFeed {
+  /** Returns at once; calls back until stopped. */
+  start(coins: readonly string[], on: MinuteListener): void;
+  stop(): Promise<void>;
+}
+
+export interface MinuteListener {
+  /** The whole of the bar as it stands, whenever it changes; checked by itself. */
+  bar(coin: string, bar: Candle): void;
+  /** Changes only. */
+  status(up: boolean): void;
 }
 
 /** What is kept of a coin on a venue, minute by minute. */

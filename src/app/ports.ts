@@ -119,6 +119,8 @@ export interface MarketSource {
   /** Closed 5 m bars with open in [startMs, endMs), oldest first, in Hyperliquid's coin spelling and units. */
   candles(coin: string, startMs: number, endMs: number): Promise<Candle[]>;
   marks(coins: readonly string[]): Promise<MarkInfo[]>;
+  /** Closed 1 m bars with open in [startMs, endMs), like `candles`. Hyperliquid's alone are asked for. */
+  minutes?(coin: string, startMs: number, endMs: number): Promise<Candle[]>;
   /** Those of `coins` the venue lists; a venue without this lists all of them. */
   supported?(coins: readonly string[]): Promise<string[]>;
   /** The coin's bars turned out to be wrong: whoever remembers some must read them again. */

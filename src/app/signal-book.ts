@@ -1,5 +1,6 @@
 import type { SignalFacts, TimeframeFacts } from '../core/decide/decide-input.ts';
 import { signalsOf } from '../core/zones/signals/signals-of.ts';
+import { CYCLE_MS } from '../core/zones/signals/thresholds.ts';
 import type { CoinSignals, TimeframeSignals } from '../core/zones/signals/types.ts';
 import type { ZoneMap } from '../core/zones/types.ts';
 import type { Desk } from './desk.ts';
@@ -11,12 +12,15 @@ interface Kept {
   /** A refresh of the market makes a new map: signals of the same one are the same. */
   map: ZoneMap;
   facts: SignalFacts;
+  /** As they were when the running cycle of the coin's mode began, ms: what a turn is a turn from. */
+  cycle: { startMs: number; facts: SignalFacts };
 }
 const books = new WeakMap<Desk, Map<string, Kept>>();
 
 /**
  * A coin's signals from the newest map, with what each timeframe pointed to before: computed once per map, so that a
- * decision rarely waits for them. Null without a map.
+ * decision rarely waits for them. Turns and peaks are told against the beginning of the running cycle of the coin's mode
+ * (CYCLE_MS): what comes and goes within one leaves no trace. Null without a map.
  */
 export function signalFacts(desk: Desk, coin: string): SignalFacts | null {
   const map = desk.market.zoneMap(coin);
@@ -25,20 +29,23 @@ export function signalFacts(desk: Desk, coin: string): SignalFacts | null {
   books.set(desk, book);
   const kept = book.get(coin);
   if (kept?.map === map) return kept.facts;
-  const facts = factsOf(
-    signalsOf({
-      map,
-      candles: desk.market.candles(coin),
-      fundingHourlyFraction: desk.market.mark(coin)?.fundingHourlyFraction ?? null,
-      nowMs: desk.clock.nowMs(),
-      realised: desk.market.realised(coin),
-      openInterest: desk.market.openInterest(coin),
-      ratios: desk.market.ratios(coin),
-      mode: desk.params.find((p) => p.coin === coin)?.signalMode ?? 'day',
-    }),
-    kept?.facts,
-  );
-  book.set(coin, { map, facts });
+  const nowMs = desk.clock.nowMs();
+  const mode = desk.params.find((p) => p.coin === coin)?.signalMode ?? 'day';
+  const found = signalsOf({
+    map,
+    candles: desk.market.candles(coin),
+    fundingHourlyFraction: desk.market.mark(coin)?.fundingHourlyFraction ?? null,
+    nowMs,
+    realised: desk.market.realised(coin),
+    openInterest: desk.market.openInterest(coin),
+    ratios: desk.market.ratios(coin),
+    minutes: desk.market.minutes(coin),
+    mode,
+  });
+  const isOver = kept !== undefined && nowMs - kept.cycle.startMs >= CYCLE_MS[mode];
+  const begun = isOver ? { startMs: nowMs, facts: kept.facts } : kept?.cycle;
+  const facts = factsOf(found, begun?.facts, kept?.facts);
+  book.set(coin, { map, facts, cycle: begun ?? { startMs: nowMs, facts } });
   logTurns(desk, coin, kept?.facts, facts);
   return facts;
 }
@@ -52,16 +59,18 @@ export async function refreshSignals(desk: Desk): Promise<void> {
   }
 }
 
-function factsOf(found: CoinSignals, before: SignalFacts | undefined): SignalFacts {
+/** @param before what turns and peaks are told against; @param last the newest facts, which may have seen the turn already */
+function factsOf(
+  found: CoinSignals,
+  before: SignalFacts | undefined,
+  last: SignalFacts | undefined,
+): SignalFacts {
+  const on = (of: SignalFacts | undefined, f: TimeframeSignals): TimeframeFacts | undefined =>
+    of?.timeframes.find((b) => b.timeframe === f.timeframe);
   const crowding = found.timeframes[0]?.cards.find((c) => c.name === 'crowding');
   return {
-    timeframes: found.timeframes.map((f) =>
-      timeframeOf(
-        f,
-        before?.timeframes.find((b) => b.timeframe === f.timeframe),
-        found.asOfMs,
-      ),
-    ),
+    timeframes: found.timeframes.map((f) => timeframeOf(f, on(before, f), on(last, f), found.asOfMs)),
+    unknown: found.unknown,
     isTooHot: crowding?.state === 'too-hot',
   };
 }
@@ -69,9 +78,11 @@ function factsOf(found: CoinSignals, before: SignalFacts | undefined): SignalFac
 function timeframeOf(
   f: TimeframeSignals,
   before: TimeframeFacts | undefined,
+  last: TimeframeFacts | undefined,
   asOfMs: number,
 ): TimeframeFacts {
   const isTurn = before !== undefined && before.direction !== f.direction;
+  const seen = last?.direction === f.direction ? last.turned : null;
   const bias = round(f.bias);
   const isSame = before !== undefined && before.direction === f.direction;
   return {
@@ -85,7 +96,7 @@ function timeframeOf(
     direction: f.direction,
     bias,
     peakBias: isSame && Math.abs(before.peakBias) > Math.abs(bias) ? before.peakBias : bias,
-    turned: isTurn ? { from: before.direction, atMs: asOfMs } : (before?.turned ?? null),
+    turned: isTurn ? (seen ?? { from: before.direction, atMs: asOfMs }) : (before?.turned ?? null),
   };
 }
 

@@ -118,6 +118,20 @@ const CHANGES: [name: string, change: Partial<DecideInput>][] = [
   ],
   ['entry: one timeframe neutral, so a wider stop and a smaller size', { signals: signalFacts(0.5, 0) }],
   ['entry: both timeframes neutral', { signals: signalFacts(0, 0) }],
+  ['entry: 1m points up as well', { signals: signalFacts(0.5, 0.5, 0.5) }],
+  ['entry: 1m has no direction yet', { signals: signalFacts(0.5, 0.5, 0) }],
+  [
+    'entry: 1m alone still points down, so a wider stop and a smaller size',
+    { signals: signalFacts(0.5, 0.5, -0.5) },
+  ],
+  ['entry: 1m alone points down where nothing else points anywhere', { signals: signalFacts(0, 0, -0.5) }],
+  ['entry: a short, 1m alone still points up', { ...SHORT, signals: signalFacts(-0.5, -0.5, 0.5) }],
+  [
+    'entry: 1m is not known, and says so',
+    {
+      signals: { ...signalFacts(), unknown: [{ timeframe: '1m', why: 'no one-minute bars are read' }] },
+    },
+  ],
   [
     'entry: a timeframe has just turned up',
     {
@@ -245,6 +259,7 @@ const CHANGES: [name: string, change: Partial<DecideInput>][] = [
   ],
   ['refused: the context says down', { signals: signalFacts(0.5, -0.2) }],
   ['refused: the filter says down', { signals: signalFacts(-0.2, 0.5) }],
+  ['refused: the filter says down, though 1m points up', { signals: signalFacts(-0.2, 0.5, 1) }],
   ['refused: funding too dear', { market: { ...market(104_600), fundingHourlyFraction: 0.0008 } }],
   ['refused: the price has run away', { market: market(105_200) }],
   ['refused: stopped out half an hour ago', { exposure: { ...exposure, lastStopAtMs: NOW - 1_800_000 } }],

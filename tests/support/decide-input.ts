@@ -1,8 +1,14 @@
-import type { CardFacts, DecideInput, SignalFacts } from '../../src/core/decide/decide-input.ts';
+import type {
+  CardFacts,
+  DecideInput,
+  SignalFacts,
+  TimeframeFacts,
+} from '../../src/core/decide/decide-input.ts';
 import { INPUT_VERSION } from '../../src/core/decide/decide-input.ts';
 import { RISK_LIMITS } from '../../src/core/decide/risk-limits.ts';
 import type { CoinMeta, Side } from '../../src/core/shared/coin.ts';
 import { paramsOf } from '../../src/core/shared/coin-params.ts';
+import type { Timeframe } from '../../src/core/zones/signals/types.ts';
 import type { Zone, ZoneMap } from '../../src/core/zones/types.ts';
 import { exhaustion } from './alerts.ts';
 
@@ -48,19 +54,23 @@ const card = (name: CardFacts['name'], score: number): CardFacts => ({
   confidence: 1,
 });
 
-/** Both timeframes point the same way by `score`, −1..1, and have done so for long. */
-export const signalFacts = (score5m = 0.5, score1h = score5m): SignalFacts => ({
-  timeframes: (['5m', '1h'] as const).map((timeframe, n) => {
-    const score = n === 0 ? score5m : score1h;
-    return {
-      timeframe,
-      cards: [card('magnet', score), card('swept-delta', -score)],
-      direction: score > 0.15 ? 'up' : score < -0.15 ? 'down' : 'neutral',
-      bias: score,
-      peakBias: score,
-      turned: null,
-    };
-  }),
+const timeframeFacts = (timeframe: Timeframe, score: number): TimeframeFacts => ({
+  timeframe,
+  cards: [card('magnet', score), card('swept-delta', -score)],
+  direction: score > 0.15 ? 'up' : score < -0.15 ? 'down' : 'neutral',
+  bias: score,
+  peakBias: score,
+  turned: null,
+});
+
+/** Both timeframes point the same way by `score`, −1..1, and have done so for long; 1m too, when it is given. */
+export const signalFacts = (score5m = 0.5, score1h = score5m, score1m?: number): SignalFacts => ({
+  timeframes: [
+    ...(score1m === undefined ? [] : [timeframeFacts('1m', score1m)]),
+    timeframeFacts('5m', score5m),
+    timeframeFacts('1h', score1h),
+  ],
+  ...(score1m === undefined ? {} : { unknown: [] }),
   isTooHot: false,
 });
 

@@ -12,6 +12,12 @@ export const CONFIDENCE_MIN = 0.1;
 const SUPPORT_SHARE = 0.3;
 /** Timeframes that do not all point the entry's way leave this share. */
 const AGREEMENT_FACTOR = { agree: 1, mixed: 0.8, neutral: 0.7 } as const;
+/** What 1m pointing the same way as 5m and 1h adds. */
+const ALL_THREE_FACTOR = 1.1;
+/** Share of 1m in the support where it is known; the rest is that of 5m and 1h. */
+const MINUTE_SHARE = 0.2;
+/** What is left of an agreement that 1m alone speaks against. */
+const LESS = { agree: 'mixed', mixed: 'neutral', neutral: 'neutral', conflicted: 'conflicted' } as const;
 /** A timeframe that turned the entry's way so lately that the turn is news, ms, and what that adds. */
 const TURN_MS_MAX = 1_800_000;
 const TURN_FACTOR = 1.1;
@@ -24,9 +30,11 @@ export type Agreement = 'agree' | 'mixed' | 'neutral' | 'conflicted';
 
 export interface Support {
   agreement: Agreement;
-  /** Mean of the timeframes, −1 against … +1 for the entry. */
+  /** Mean of the timeframes that are known, −1 against … +1 for the entry. */
   support: number;
-  byTimeframe: Record<Timeframe, number>;
+  byTimeframe: Record<Exclude<Timeframe, '1m'>, number>;
+  /** 1m's, −1..1; null when it is not known. */
+  minute: { support: number; says: 'for' | 'against' | 'neutral' } | null;
   /** A timeframe went from neutral, or from against the entry, to the entry's way within the last half hour. */
   isTurning: boolean;
   /** A timeframe points the entry's way with less than half of what it did (mission §3: deceleration is fading). */
@@ -46,28 +54,47 @@ export function supportOf(cards: readonly CardFacts[], side: Side): number {
   return total > 0 ? (sign(side) * sum) / total : 0;
 }
 
-/** What the signals say of an entry of `side`. The alert itself speaks for it; a timeframe against it is a conflict. */
+/**
+ * What the signals say of an entry of `side`. The alert itself speaks for it; 5m or 1h against it is a conflict.
+ *
+ * 1m never refuses: right after a flush its bias is against the entry or nowhere by nature, since the flow that has just
+ * ended is most of what it sees, and whether that flow goes on is for the cascade phase to judge. Against the entry it
+ * takes one step of agreement away (smaller size, wider stop); with both others for it, it adds confidence; without a
+ * direction it changes nothing but its share of the support; not known, the other two decide as if it did not exist.
+ * Turning and fading are read from 5m and 1h: minutes turn too often for it to be news.
+ */
 export function readSignals(facts: SignalFacts, side: Side, nowMs: number): Support {
-  const byTimeframe: Record<Timeframe, number> = { '5m': 0, '1h': 0 };
-  let support = 0;
-  for (const f of facts.timeframes) {
-    byTimeframe[f.timeframe] = supportOf(f.cards, side);
-    support += TIMEFRAME_WEIGHTS[f.timeframe] * byTimeframe[f.timeframe];
-  }
-  const values = Object.values(byTimeframe);
   const least = SIGNAL_THRESHOLDS.directionBias;
-  const agreement = values.some((v) => v <= -least)
-    ? 'conflicted'
-    : values.every((v) => v >= least)
-      ? 'agree'
-      : values.some((v) => v >= least)
-        ? 'mixed'
-        : 'neutral';
+  const byTimeframe: Support['byTimeframe'] = { '5m': 0, '1h': 0 };
+  let longer = 0;
+  let minute: Support['minute'] = null;
+  for (const { timeframe, cards } of facts.timeframes) {
+    const value = supportOf(cards, side);
+    if (timeframe === '1m') {
+      minute = { support: value, says: value >= least ? 'for' : value <= -least ? 'against' : 'neutral' };
+    } else {
+      byTimeframe[timeframe] = value;
+      longer += TIMEFRAME_WEIGHTS[timeframe] * value;
+    }
+  }
+  const ofLonger = agreementOf(Object.values(byTimeframe), least);
   const way = side === 'long' ? 'up' : 'down';
-  const going = facts.timeframes.filter((f) => f.direction === way);
-  const isTurning = going.some((f) => f.turned !== null && nowMs - f.turned.atMs <= TURN_MS_MAX);
-  const isFading = going.some((f) => Math.abs(f.bias) < FADING_SHARE * Math.abs(f.peakBias));
-  return { agreement, support, byTimeframe, isTurning, isFading };
+  const going = facts.timeframes.filter((f) => f.timeframe !== '1m' && f.direction === way);
+  return {
+    agreement: minute?.says === 'against' ? LESS[ofLonger] : ofLonger,
+    support: minute === null ? longer : MINUTE_SHARE * minute.support + (1 - MINUTE_SHARE) * longer,
+    byTimeframe,
+    minute,
+    isTurning: going.some((f) => f.turned !== null && nowMs - f.turned.atMs <= TURN_MS_MAX),
+    isFading: going.some((f) => Math.abs(f.bias) < FADING_SHARE * Math.abs(f.peakBias)),
+  };
+}
+
+/** @param least from this support on a timeframe points somewhere */
+function agreementOf(values: readonly number[], least: number): Agreement {
+  if (values.some((v) => v <= -least)) return 'conflicted';
+  if (values.every((v) => v >= least)) return 'agree';
+  return values.some((v) => v >= least) ? 'mixed' : 'neutral';
 }
 
 /**
@@ -77,7 +104,9 @@ export function readSignals(facts: SignalFacts, side: Side, nowMs: number): Supp
  */
 export function confidenceOf(score: number | null, s: Support): number {
   const base = score === null ? CONFIDENCE_UNSCORED : score / 100;
-  const agreement = s.agreement === 'conflicted' ? 0 : AGREEMENT_FACTOR[s.agreement];
+  const agreement =
+    (s.agreement === 'conflicted' ? 0 : AGREEMENT_FACTOR[s.agreement]) *
+    (s.agreement === 'agree' && s.minute?.says === 'for' ? ALL_THREE_FACTOR : 1);
   const change = (s.isTurning ? TURN_FACTOR : 1) * (s.isFading ? FADING_FACTOR : 1);
   const value = base * (1 + SUPPORT_SHARE * s.support) * agreement * change;
   return Math.min(1, Math.max(CONFIDENCE_MIN, value));

@@ -3,7 +3,7 @@ import type { Alert } from '../alert/schema.ts';
 import type { CoinMeta, Side } from '../shared/coin.ts';
 import type { CoinParams } from '../shared/coin-params.ts';
 import type { SideVelocity, Washout } from '../zones/realised/types.ts';
-import type { SignalName, Timeframe } from '../zones/signals/types.ts';
+import type { SignalName, Timeframe, UnknownTimeframe } from '../zones/signals/types.ts';
 import type { ZoneMap } from '../zones/types.ts';
 import type { RiskLimits } from './risk-limits.ts';
 import type { TradingState } from './types.ts';
@@ -32,7 +32,10 @@ export interface TimeframeFacts {
 }
 
 export interface SignalFacts {
+  /** Those that are known. */
   timeframes: TimeframeFacts[];
+  /** Those that are not; decisions from before there was a 1m timeframe do not say. */
+  unknown?: UnknownTimeframe[];
   /** Both sides dense around the mark (`crowding`). */
   isTooHot: boolean;
 }

@@ -77,25 +77,33 @@ export function gateCascadeRisk(_: DecideInput, k: Known): GateResult {
       );
 }
 
-/** The alert is one voice; the filter and the context must not say the opposite. */
+/** The alert is one voice; the filter and the context must not say the opposite. 1m alone never refuses (readSignals). */
 export function gateTimeframes(i: DecideInput, k: Known): GateResult {
-  const { agreement, support, byTimeframe, isTurning, isFading } = readSignals(
+  const { agreement, support, byTimeframe, minute, isTurning, isFading } = readSignals(
     k.signals,
     k.alert.side,
     i.nowMs,
   );
+  const unknown = k.signals.unknown?.find((u) => u.timeframe === '1m');
   const numbers = {
     agreement,
     support,
     support5m: byTimeframe['5m'],
     support1h: byTimeframe['1h'],
+    ...(minute === null && unknown === undefined ? {} : { support1m: minute?.support ?? null }),
     turning: isTurning ? 'yes' : 'no',
     fading: isFading ? 'yes' : 'no',
     tooHot: k.signals.isTooHot ? 'yes' : 'no',
   };
+  const minuteNote =
+    unknown !== undefined
+      ? ` (1m is not known: ${unknown.why})`
+      : minute === null
+        ? ''
+        : `, 1m ${minute.says === 'neutral' ? 'neutral' : `${minute.says} it`}`;
   return agreement === 'conflicted'
     ? stop('timeframes', 'conflicted', `signals of a timeframe speak against a ${k.alert.side}`, numbers)
-    : pass('timeframes', `timeframes: ${agreement}`, numbers);
+    : pass('timeframes', `timeframes: ${agreement}${minuteNote}`, numbers);
 }
 
 /** Holding the position must not cost more than the coin's bound per hour. Unknown funding passes: time stops bound it. */

@@ -1,13 +1,14 @@
+import type { Candle } from '../shared/candle.ts';
 import type { Side } from '../shared/coin.ts';
 import type { Result } from '../shared/result.ts';
 import { ok, refuse } from '../shared/result.ts';
 import { blendObserved } from './blend-observed.ts';
-import { gridPosition, gridPx } from './log-grid.ts';
 import type { MapEngine } from './map-engine.ts';
 import type { ObservedSides } from './observed-sides.ts';
 import type { SideGrid } from './side-grid.ts';
 import { LIQUIDATABLE_SHARE, sideGrid, zonesOnGrid } from './side-grid.ts';
-import type { Sweep, ZoneMap } from './types.ts';
+import type { ZoneMap } from './types.ts';
+import { closedSweeps, runningSweeps, shiftOf } from './venue-sweeps.ts';
 
 /** A venue whose newest bar closed longer ago is left out, ms: three 5-minute bars. */
 export const STALE_AFTER_MS = 900_000;
@@ -49,6 +50,8 @@ export interface ZoneMapInput {
   venues: readonly VenueMap[];
   /** Hyperliquid's positions that are known: they take the place of a part of what is estimated of that venue. */
   observed?: ObservedSides;
+  /** Hyperliquid's closed one-minute bars, oldest first, since the newest five-minute one; left out where unknown. */
+  minutes?: readonly Candle[] | undefined;
 }
 
 export type ScaledVenue = VenueMap & {
@@ -107,7 +110,8 @@ export function buildZoneMap(o: ZoneMapInput): Result<ZoneMap> {
     })),
     leftOut,
     ...zonesOnGrid(halfOf('long'), halfOf('short'), o.markPx),
-    sweeps: sweepsOf(used, o.markPx, asOfMs - DAY_MS),
+    sweeps: closedSweeps(used, o.markPx, asOfMs - DAY_MS),
+    ...(o.minutes === undefined ? {} : { runningSweeps: runningSweeps(used, o.markPx, o.minutes) }),
     ...(observed === undefined
       ? {}
       : { blend: { coverage: coverageOf(observed), ageP50Ms: observed.ageP50Ms } }),
@@ -170,34 +174,9 @@ const coverageOf = ({ long, short }: ObservedSides): Record<Side, number> => ({
   short: short.coverage,
 });
 
-const shiftOf = (v: VenueMap, markPx: number): number => Math.round(gridPosition(markPx / v.markPx));
-
 /** What the venues together estimate of one side. */
 function estimateOf(used: readonly ScaledVenue[], side: Side, markPx: number): SideGrid {
   const grid = sideGrid(side, markPx);
   for (const v of used) v.engine.addTo(grid.usd, side, grid.from - shiftOf(v, markPx), v.usdPerMass[side]);
   return grid;
-}
-
-/** The venues' sweeps of one bar and side in one entry, at Hyperliquid's prices. */
-function sweepsOf(used: readonly ScaledVenue[], markPx: number, sinceMs: number): Sweep[] {
-  const merged = new Map<string, Sweep>();
-  for (const v of used) {
-    const shift = shiftOf(v, markPx);
-    for (const s of v.engine.sweeps(sinceMs)) {
-      const key = `${s.t} ${s.side}`;
-      const loPx = gridPx(s.loBucket + shift);
-      const hiPx = gridPx(s.hiBucket + shift);
-      const known = merged.get(key);
-      const notionalUsd = s.mass * v.usdPerMass[s.side] + (known?.notionalUsd ?? 0);
-      merged.set(key, {
-        t: s.t,
-        side: s.side,
-        notionalUsd,
-        loPx: Math.min(loPx, known?.loPx ?? loPx),
-        hiPx: Math.max(hiPx, known?.hiPx ?? hiPx),
-      });
-    }
-  }
-  return [...merged.values()].sort((a, b) => a.t - b.t || (a.side < b.side ? -1 : 1));
 }

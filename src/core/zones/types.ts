@@ -53,6 +53,11 @@ export interface ZoneMap {
   /** Sweeps of the last 24 h, oldest first. */
   sweeps: Sweep[];
   /**
+   * What the minutes since the newest five-minute bar have taken, by Hyperliquid's one-minute bars, oldest first; left
+   * out where those are not known. None of it is in `sweeps` yet.
+   */
+  runningSweeps?: Sweep[] | undefined;
+  /**
    * Only on a map that real positions are part of: how much of Hyperliquid's open interest they are, 0..1 by side, and
    * the median age of their readings, ms.
    */

@@ -231,6 +231,8 @@ const Zone = like<ZoneType>()(
   }),
 );
 
+const sweep = z.object({ t: ms, side, notionalUsd: z.number(), loPx: z.number(), hiPx: z.number() });
+
 export const ZoneMap = like<ZoneMapType>()(
   z.object({
     coin: z.string(),
@@ -249,7 +251,8 @@ export const ZoneMap = like<ZoneMapType>()(
     maxPain: z.object({ long: Zone.nullable(), short: Zone.nullable() }),
     totalUsd: bySide,
     reachUsd: bySide,
-    sweeps: z.array(z.object({ t: ms, side, notionalUsd: z.number(), loPx: z.number(), hiPx: z.number() })),
+    sweeps: z.array(sweep),
+    runningSweeps: z.array(sweep).optional(),
     blend: z.object({ coverage: bySide, ageP50Ms: z.number() }).optional(),
     bins: z.object({
       px: z.array(z.number()),

@@ -4,7 +4,6 @@ import type { CoinReport as CoinReportType } from '../../core/review/report.ts';
 import type { Heatmap as HeatmapType } from '../../core/zones/heatmap.ts';
 import type { ObservedZones as ObservedZonesType, SideBySide } from '../../core/zones/observed-zones.ts';
 import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
-import { CoinAccuracy } from './accuracy-schemas.ts';
 import { OpenInterestChange, RatioSample, RealisedView } from './realised-schemas.ts';
 import { like, ZoneMap } from './schemas.ts';
 
@@ -81,6 +80,7 @@ const SignalCard = z.object({
   numbers: z.record(z.string(), z.number().nullable()),
 });
 
+const timeframe = z.enum(['1m', '5m', '1h']);
 const agreement = z.enum(['agree', 'conflicted', 'mixed', 'neutral']);
 
 export const CoinSignals = like<CoinSignalsType>()(
@@ -90,12 +90,13 @@ export const CoinSignals = like<CoinSignalsType>()(
     markPx: z.number(),
     timeframes: z.array(
       z.object({
-        timeframe: z.enum(['5m', '1h']),
+        timeframe,
         cards: z.array(SignalCard),
         bias: z.number(),
         direction: z.enum(['up', 'down', 'neutral']),
       }),
     ),
+    unknown: z.array(z.object({ timeframe, why: z.string() })),
     agreement,
     confidence: z.number(),
   }),
@@ -181,7 +182,15 @@ export const CoinReport = like<CoinReportType>()(
     accountRatios: z.array(RatioSample),
     openInterest: OpenInterestChange.nullable(),
     notAvailable,
-    accuracy: CoinAccuracy.nullable(),
+    accuracy: z
+      .object({
+        measuredAtMs: ms,
+        set: z.string(),
+        rows: z.number(),
+        meanPartialRho: z.number(),
+        ci95: z.tuple([z.number(), z.number()]),
+      })
+      .nullable(),
   }),
 );
 

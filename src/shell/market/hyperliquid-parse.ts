@@ -17,8 +17,15 @@ const CandleReply = z.array(
 );
 
 /** `candleSnapshot`: oldest first, volume in coins, the last bar unfinished. */
-export function parseHyperliquidCandles(reply: unknown, coin: string, what: string): Candle[] {
-  const OfCoin = CandleReply.refine((bars) => bars.every((b) => b.s === coin), 'bars of another coin');
+export function parseHyperliquidCandles(
+  reply: unknown,
+  { coin, interval }: { coin: string; interval: '1m' | '5m' },
+  what: string,
+): Candle[] {
+  const OfCoin = CandleReply.refine((bars) => bars.every((b) => b.s === coin), 'bars of another coin').refine(
+    (bars) => bars.every((b) => b.i === interval),
+    'bars of another length',
+  );
   return parseReply(OfCoin, reply, what).map(({ t, o, h, l, c, v }) => ({ t, o, h, l, c, v }));
 }
 

@@ -1,11 +1,13 @@
 import type { MarketSource } from '../../app/ports.ts';
+import type { Candle } from '../../core/shared/candle.ts';
 import type { FetchJson } from './fetch-json.ts';
 import { parseHyperliquidCandles, parseHyperliquidMarks } from './hyperliquid-parse.ts';
 import { MarketReadError } from './market-read-error.ts';
 import { checkedCandles, newestOpenMs } from './parse-candles.ts';
 import type { WeightLimiter } from './weight-limiter.ts';
 
-const INTERVAL_MS = 300_000;
+const FIVE_MINUTES = { interval: '5m', intervalMs: 300_000 } as const;
+const ONE_MINUTE = { interval: '1m', intervalMs: 60_000 } as const;
 /** Older bars are not kept by the venue. */
 const BARS_MAX = 5_000;
 
@@ -22,28 +24,32 @@ export function createHyperliquidMarket(o: {
   nowMs: () => number;
 }): MarketSource {
   const info = (what: string, body: unknown): Promise<unknown> => o.fetchJson({ path: '/info', body, what });
+
+  async function bars(
+    coin: string,
+    span: { interval: '1m' | '5m'; intervalMs: number },
+    startMs: number,
+    endMs: number,
+  ): Promise<Candle[]> {
+    const nowMs = o.nowMs();
+    const { interval, intervalMs } = span;
+    const what = `${interval === '5m' ? 'candles' : 'minutes'} ${coin}`;
+    const newest = newestOpenMs({ intervalMs, endMs, nowMs });
+    const startTime = Math.max(startMs, newest - (BARS_MAX - 1) * intervalMs);
+    if (newest < startTime) return [];
+    const count = Math.ceil((newest - startTime) / intervalMs) + 1;
+    await o.limiter.take(20 + Math.ceil(count / 60));
+    const req = { coin, interval, startTime, endTime: newest + intervalMs - 1 };
+    const reply = await info(what, { type: 'candleSnapshot', req });
+    const range = { what: `hyperliquid ${what}`, intervalMs, startMs: startTime, endMs, nowMs };
+    return checkedCandles(parseHyperliquidCandles(reply, { coin, interval }, range.what), range);
+  }
+
   return {
     venue: 'hyperliquid',
 
-    async candles(coin, startMs, endMs) {
-      const nowMs = o.nowMs();
-      const what = `candles ${coin}`;
-      const newest = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs });
-      const startTime = Math.max(startMs, newest - (BARS_MAX - 1) * INTERVAL_MS);
-      if (newest < startTime) return [];
-      const bars = Math.ceil((newest - startTime) / INTERVAL_MS) + 1;
-      await o.limiter.take(20 + Math.ceil(bars / 60));
-      const req = { coin, interval: '5m', startTime, endTime: newest + INTERVAL_MS - 1 };
-      const reply = await info(what, { type: 'candleSnapshot', req });
-      const range = {
-        what: `hyperliquid ${what}`,
-        intervalMs: INTERVAL_MS,
-        startMs: startTime,
-        endMs,
-        nowMs,
-      };
-      return checkedCandles(parseHyperliquidCandles(reply, coin, range.what), range);
-    },
+    candles: (coin, startMs, endMs) => bars(coin, FIVE_MINUTES, startMs, endMs),
+    minutes: (coin, startMs, endMs) => bars(coin, ONE_MINUTE, startMs, endMs),
 
     async marks(coins) {
       await o.limiter.take(32);

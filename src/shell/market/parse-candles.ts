@@ -46,7 +46,8 @@ export function newestOpenMs(r: Omit<CandleRange, 'what' | 'startMs'>): number {
   return Math.min(aligned(r.endMs - 1), aligned(r.nowMs - CLOSE_GRACE_MS) - r.intervalMs);
 }
 
-function whyWrong(c: Candle, before: Candle | undefined, intervalMs: number): string | null {
+/** What about a bar cannot be right, in words; null when it can. @param before the one before it, where there is one */
+export function whyWrong(c: Candle, before: Candle | undefined, intervalMs: number): string | null {
   if (!(c.l > 0)) return 'has a price that is not above 0';
   if (c.l > Math.min(c.o, c.c) || c.h < Math.max(c.o, c.c))
     return 'has its open or close outside high and low';

@@ -4,6 +4,7 @@ import { createDesk } from '../../app/create-desk.ts';
 import type { Desk } from '../../app/desk.ts';
 import { createMarketBook } from '../../app/market-book.ts';
 import type { MarketFlow } from '../../app/market-flow.ts';
+import type { MinuteBook } from '../../app/minute-book.ts';
 import type {
   Clock,
   ExchangeReader,
@@ -40,6 +41,8 @@ export interface AssembleDeskOptions {
   observed?: ObservedBook | undefined;
   /** Liquidations and histories; left out: nobody keeps them. */
   flow?: MarketFlow | undefined;
+  /** Hyperliquid's one-minute bars; left out where nobody listens. */
+  minutes?: MinuteBook | undefined;
   /** Account-wide limits; default RISK_LIMITS. */
   limits?: RiskLimits;
 }
@@ -65,6 +68,7 @@ export async function assembleDesk(o: AssembleDeskOptions): Promise<Desk> {
     ...(o.backfillBars === undefined ? {} : { backfillBars: o.backfillBars }),
     observed: o.observed,
     flow: o.flow,
+    minutes: o.minutes,
   });
   const desk = await createDesk(
     {

@@ -17,6 +17,7 @@ import { backupInto } from './backup-store.ts';
 import type { Bridge } from './assemble-bridge.ts';
 import { assembleBridge } from './assemble-bridge.ts';
 import { every } from './every.ts';
+import { followMinutes } from './follow-minutes.ts';
 import { startNotifying } from './notifying.ts';
 import { watchDisk } from './watch-disk.ts';
 import type { LocalVenue } from './local-venue.ts';
@@ -100,6 +101,12 @@ export async function startBridge(
     createHyperliquidSigner({ url: apiUrl, privateKey, isTestnet, vaultAddress, timeoutMs });
   const observed = config.OBSERVED_WEIGHT_PER_MINUTE > 0 ? createObservedBook() : undefined;
   const kept = keepMarket({ ...venue, name: venue.market, folder: folderOf(config), clock, log });
+  const minutes = followMinutes({
+    wsUrl: venue.shown?.ws ?? venue.wsUrl,
+    clock,
+    log,
+    source: kept.sources[0],
+  });
   const bridge = await assembleBridge({
     clock,
     log,
@@ -110,6 +117,7 @@ export async function startBridge(
     sources: kept.sources,
     flow: kept.flow,
     observed,
+    minutes: minutes.book,
     scores: kept.scores ?? undefined,
     mode: config.MODE,
     dataSource: () => venue.dataSource,
@@ -134,6 +142,8 @@ export async function startBridge(
   );
   const stopMarket = kept.run(bridge.desk.meta);
   const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
+  const coins = bridge.desk.params.map((p) => p.coin).filter((c) => bridge.desk.meta.has(c));
+  const stopMinutes = minutes.run(coins);
   const stopObserving =
     observed &&
     observePositions({
@@ -142,7 +152,7 @@ export async function startBridge(
       clock,
       log,
       book: observed,
-      coins: bridge.desk.params.map((p) => p.coin).filter((c) => bridge.desk.meta.has(c)),
+      coins,
       weightPerMinute: config.OBSERVED_WEIGHT_PER_MINUTE,
       kept:
         kept.observed === null ? undefined : { memory: kept.observed, candles: bridge.desk.market.candles },
@@ -159,6 +169,8 @@ export async function startBridge(
       await stopDisk?.();
       await stopPruning();
       await stopObserving?.();
+      // Reads only, and writes nothing: nobody waits for an answer under way.
+      void stopMinutes();
       await stopLoops();
       await stopMarket();
       await bridge.close();

@@ -190,13 +190,38 @@ describe('confidence', () => {
     );
   });
 
+  const minute = fc.option(double(-1, 1), { nil: undefined });
+
   test('a short reads the signals as the mirror image of a long', () => {
     fc.assert(
-      fc.property(double(-1, 1), double(-1, 1), (s5, s1) => {
-        const long = readSignals(signalFacts(s5, s1), 'long', NOW);
-        const short = readSignals(signalFacts(-s5, -s1), 'short', NOW);
+      fc.property(double(-1, 1), double(-1, 1), minute, (s5, s1, m) => {
+        const long = readSignals(signalFacts(s5, s1, m), 'long', NOW);
+        const short = readSignals(signalFacts(-s5, -s1, m === undefined ? m : -m), 'short', NOW);
         expect(short.agreement).toBe(long.agreement);
+        expect(short.minute?.says).toBe(long.minute?.says);
         expect(short.support).toBeCloseTo(long.support, 12);
+        expect(confidenceOf(null, short)).toBeCloseTo(confidenceOf(null, long), 12);
+      }),
+    );
+  });
+
+  test('1m alone never refuses, and never saves what 5m or 1h refuses', () => {
+    fc.assert(
+      fc.property(double(-1, 1), double(-1, 1), double(-1, 1), (s5, s1, m) => {
+        const without = readSignals(signalFacts(s5, s1), 'long', NOW).agreement === 'conflicted';
+        const withIt = readSignals(signalFacts(s5, s1, m), 'long', NOW).agreement === 'conflicted';
+        expect(withIt).toBe(without);
+      }),
+    );
+  });
+
+  test('1m more for the entry never takes confidence away; against it always does where there is some to take', () => {
+    fc.assert(
+      fc.property(double(-0.14, 1), double(-0.14, 1), double(-1, 1), double(0, 1), (s5, s1, m, more) => {
+        const by = (x?: number) => confidenceOf(60, readSignals(signalFacts(s5, s1, x), 'long', NOW));
+        expect(by(Math.min(1, m + more))).toBeGreaterThanOrEqual(by(m));
+        const isSome = s5 >= 0.15 || s1 >= 0.15;
+        expect(by(-0.2) < by() || !isSome).toBe(true);
       }),
     );
   });

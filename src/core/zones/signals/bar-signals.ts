@@ -10,15 +10,16 @@ import type { SignalCard } from './types.ts';
 const BAR_MS = 300_000;
 const DAY_MS = 86_400_000;
 
-/** Closes of whole bars of `barsPerBar` five-minute bars, oldest first; a bar whose last part is missing is left out. */
-function closesOf(candles: readonly Candle[], barsPerBar: number): number[] {
-  const isLastPart = (t: number): boolean => (t / BAR_MS + 1) % barsPerBar === 0;
+/** Closes of whole bars of `barsPerBar` candles, oldest first; a bar whose last part is missing is left out. */
+function closesOf(candles: readonly Candle[], { barMs, barsPerBar }: Lookback): number[] {
+  const isLastPart = (t: number): boolean => (t / barMs + 1) % barsPerBar === 0;
   return candles.filter((c) => isLastPart(c.t)).map((c) => c.c);
 }
 
 /**
  * Overbought with longs to liquidate below speaks for a fall, oversold with shorts above for a rise; without such a
  * zone half as strong. Confidence 0 until there are enough bars.
+ * @param candles of `look.barMs`
  */
 export function rsiSignal(
   candles: readonly Candle[],
@@ -28,7 +29,7 @@ export function rsiSignal(
 ): SignalCard {
   const step = rsi(t.rsiLength);
   let value = Number.NaN;
-  for (const close of closesOf(candles, look.barsPerBar)) value = step(close);
+  for (const close of closesOf(candles, look)) value = step(close);
   if (Number.isNaN(value)) return card('rsi', 0, 0, 0, 'none', { rsi: null });
   const isHigh = value >= t.rsiOverbought;
   const isLow = value <= t.rsiOversold;

@@ -6,8 +6,10 @@ import { funding, marketStateCard, rsiSignal } from './bar-signals.ts';
 import { clamp01 } from './card.ts';
 import { accountRatio, liquidationDelta, liquidationVelocity, openInterestSignal } from './flow-signals.ts';
 import { postSweepLevel, sweepConcentration, sweepVelocity, sweptDelta } from './sweep-signals.ts';
+import type { MinuteBars } from './minutes.ts';
+import { mapByMinute, whyMinutesUnknown } from './minutes.ts';
 import type { Lookback, SignalThresholds } from './thresholds.ts';
-import { LOOKBACKS, SIGNAL_THRESHOLDS } from './thresholds.ts';
+import { LOOKBACKS, MINUTE_LOOKBACKS, SIGNAL_THRESHOLDS } from './thresholds.ts';
 import type { CoinSignals, SignalCard, SignalMode, TimeframeSignals } from './types.ts';
 import { cascade, crowding, magnet, maxPainDistance, zoneProximity } from './zone-signals.ts';
 
@@ -25,21 +27,38 @@ export interface SignalInput {
   realised?: RealisedView | null;
   openInterest?: readonly OpenInterestSample[];
   ratios?: readonly RatioSample[];
+  /** Left out or null: nobody reads them, and there is no 1m timeframe. */
+  minutes?: MinuteBars | null;
   /** Default day. */
   mode?: SignalMode;
 }
 
-/** All cards of a coin on both timeframes, and whether these agree. */
+/** All cards of a coin on every timeframe that is known, and whether these agree. */
 export function signalsOf(input: SignalInput, t: SignalThresholds = SIGNAL_THRESHOLDS): CoinSignals {
-  const quality = mapQuality(input.map, input.nowMs);
-  const timeframes = LOOKBACKS[input.mode ?? 'day'].map((look): TimeframeSignals => {
-    const cards = cardsOf(input, look, t, quality);
+  const { map, nowMs, minutes = null, mode = 'day' } = input;
+  const quality = mapQuality(map, nowMs);
+  const on = (look: Lookback, of: SignalInput, bars: readonly Candle[]): TimeframeSignals => {
+    const cards = cardsOf(of, bars, look, t, quality);
     const bias = biasOf(cards);
     const direction = bias >= t.directionBias ? 'up' : bias <= -t.directionBias ? 'down' : 'neutral';
     return { timeframe: look.timeframe, cards, bias, direction };
-  });
-  const { coin, asOfMs, markPx } = input.map;
-  return { coin, asOfMs, markPx, timeframes, ...agreementOf(timeframes, quality, t) };
+  };
+  const now = MINUTE_LOOKBACKS[mode];
+  const why = whyMinutesUnknown(minutes, now, nowMs);
+  const timeframes = [
+    ...(minutes === null || why !== null
+      ? []
+      : [on(now, { ...input, map: mapByMinute(map, minutes, now) }, minutes.bars)]),
+    ...LOOKBACKS[mode].map((look) => on(look, input, input.candles)),
+  ];
+  return {
+    coin: map.coin,
+    asOfMs: map.asOfMs,
+    markPx: map.markPx,
+    timeframes,
+    unknown: why === null ? [] : [{ timeframe: now.timeframe, why }],
+    ...agreementOf(timeframes, quality, t),
+  };
 }
 
 /**
@@ -66,6 +85,7 @@ function cardsOf(
     openInterest = [],
     ratios = [],
   }: SignalInput,
+  bars: readonly Candle[],
   look: Lookback,
   t: SignalThresholds,
   quality: number,
@@ -82,7 +102,7 @@ function cardsOf(
     sweepConcentration(map, look, quality),
     postSweepLevel(map, look, t, quality),
     funding(fundingHourlyFraction, map, look, t),
-    rsiSignal(candles, map, look, t),
+    rsiSignal(bars, map, look, t),
     marketStateCard(candles, t),
     liquidationDelta(realised, look, t),
     ...(look.timeframe === '5m' ? [liquidationVelocity(realised)] : []),

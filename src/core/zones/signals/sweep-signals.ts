@@ -6,8 +6,8 @@ import type { Lookback, SignalThresholds } from './thresholds.ts';
 import type { SignalCard } from './types.ts';
 
 const BAR_MS = 300_000;
-/** Sweeps of one side no farther apart than this belong to one event, ms. */
-const EVENT_GAP_MS = 900_000;
+/** Sweeps of one side no farther apart than this belong to one event, in bars. */
+const EVENT_GAP_BARS = 3;
 
 const sweptIn = (map: ZoneMap, look: Lookback): Sweep[] =>
   map.sweeps.filter((s) => s.t >= map.asOfMs - look.windowMs);
@@ -59,11 +59,11 @@ export function sweepVelocity(
   const [longUsd, shortUsd] = [usdOf(sweeps, 'long'), usdOf(sweeps, 'short')];
   const side: Side = longUsd >= shortUsd ? 'long' : 'short';
   const own = sweeps.filter((s) => s.side === side);
-  const perMinute = (usd: number, bars: number): number => usd / ((bars * BAR_MS) / 60_000);
+  const perMinute = (usd: number, bars: number): number => usd / ((bars * look.barMs) / 60_000);
   const peak = perMinute(Math.max(0, ...own.map((s) => s.notionalUsd)), 1);
   const now = perMinute(
     usdOf(
-      own.filter((s) => s.t >= map.asOfMs - 2 * BAR_MS),
+      own.filter((s) => s.t >= map.asOfMs - 2 * look.barMs),
       side,
     ),
     2,
@@ -112,27 +112,37 @@ export interface SweptLevel {
   toMs: number;
 }
 
-/** Runs of sweeps of the last 24 h that took at least `eventShare` of a side's mass within reach, newest first. */
-export function sweptLevels(map: ZoneMap, t: Pick<SignalThresholds, 'eventShare'>): SweptLevel[] {
+/**
+ * Runs of sweeps of the last 24 h that took at least `eventShare` of a side's mass within reach, newest first.
+ * @param barMs length of the bars that swept
+ */
+export function sweptLevels(
+  map: ZoneMap,
+  t: Pick<SignalThresholds, 'eventShare'>,
+  barMs = BAR_MS,
+): SweptLevel[] {
   return (['long', 'short'] as const)
     .flatMap((side) =>
-      runsOf(map.sweeps.filter((s) => s.side === side)).map((run) => levelOf(map, side, run)),
+      runsOf(
+        map.sweeps.filter((s) => s.side === side),
+        barMs,
+      ).map((run) => levelOf(map, side, run, barMs)),
     )
     .filter((l) => l.share >= t.eventShare)
     .sort((a, b) => b.toMs - a.toMs);
 }
 
-function runsOf(sweeps: readonly Sweep[]): Sweep[][] {
+function runsOf(sweeps: readonly Sweep[], barMs: number): Sweep[][] {
   const runs: Sweep[][] = [];
   for (const s of sweeps) {
     const last = runs.at(-1);
-    if (last !== undefined && s.t - (last.at(-1)?.t ?? 0) <= EVENT_GAP_MS) last.push(s);
+    if (last !== undefined && s.t - (last.at(-1)?.t ?? 0) <= EVENT_GAP_BARS * barMs) last.push(s);
     else runs.push([s]);
   }
   return runs;
 }
 
-function levelOf(map: ZoneMap, side: Side, run: readonly Sweep[]): SweptLevel {
+function levelOf(map: ZoneMap, side: Side, run: readonly Sweep[], barMs: number): SweptLevel {
   const notionalUsd = usdOf(run, side);
   const weighted = run.reduce((sum, s) => sum + s.notionalUsd * ((s.loPx + s.hiPx) / 2), 0);
   const all = notionalUsd + map.reachUsd[side];
@@ -144,7 +154,7 @@ function levelOf(map: ZoneMap, side: Side, run: readonly Sweep[]): SweptLevel {
     notionalUsd,
     share: all > 0 ? notionalUsd / all : 0,
     fromMs: run[0]?.t ?? map.asOfMs,
-    toMs: (run.at(-1)?.t ?? map.asOfMs) + BAR_MS,
+    toMs: (run.at(-1)?.t ?? map.asOfMs) + barMs,
   };
 }
 
@@ -155,7 +165,7 @@ export function postSweepLevel(
   t: SignalThresholds,
   quality: number,
 ): SignalCard {
-  const near = sweptLevels(map, t)
+  const near = sweptLevels(map, t, look.barMs)
     .filter((l) => l.toMs > map.asOfMs - look.windowMs)
     .map((l) => ({ ...l, bps: ((map.markPx - l.px) / map.markPx) * 10_000 }))
     .filter((l) => (l.kind === 'support' ? l.bps >= 0 : l.bps <= 0) && Math.abs(l.bps) <= t.levelBps)

@@ -39,7 +39,7 @@ export const SIGNAL_THRESHOLDS = {
   stateMultiples: { extreme: 10, high: 5, elevated: 2, normal: 0.5 },
   /** A timeframe points somewhere from this bias on, 0..1. */
   directionBias: 0.15,
-  /** What agreement of both timeframes adds to confidence, factor ≥ 1. */
+  /** What agreement of all timeframes that are known adds to confidence, factor ≥ 1. */
   agreementBoost: 1.25,
 } as const;
 
@@ -51,7 +51,9 @@ export interface Lookback {
   reach: number;
   /** Sweeps that count, ms back from the newest bar. */
   windowMs: number;
-  /** Length of the bars of oscillators, in five-minute bars. */
+  /** Length of the bars it is made from, ms: five-minute bars, or one-minute bars on 1m. */
+  barMs: number;
+  /** Length of the bars of oscillators, in those. */
   barsPerBar: number;
   /** Of the realised windows the one nearest to `windowMs`. */
   realisedWindow: RealisedWindowName;
@@ -64,7 +66,14 @@ const look = (
   minutes: number,
   barsPerBar: number,
   realisedWindow: RealisedWindowName,
-): Lookback => ({ timeframe, reach, windowMs: minutes * MINUTE_MS, barsPerBar, realisedWindow });
+): Lookback => ({
+  timeframe,
+  reach,
+  windowMs: minutes * MINUTE_MS,
+  barMs: (timeframe === '1m' ? 1 : 5) * MINUTE_MS,
+  barsPerBar,
+  realisedWindow,
+});
 
 /** The filter before an entry and the context around it, by mode. */
 export const LOOKBACKS: Readonly<Record<SignalMode, readonly Lookback[]>> = {
@@ -72,6 +81,16 @@ export const LOOKBACKS: Readonly<Record<SignalMode, readonly Lookback[]>> = {
   day: [look('5m', 0.03, 45, 1, '1h'), look('1h', 0.1, 480, 12, '4h')],
   swing: [look('5m', 0.06, 120, 3, '1h'), look('1h', 0.2, 1_440, 48, '24h')],
 };
+
+/** What happens now, by mode: half as near as 5m, and a quarter to a third as long. */
+export const MINUTE_LOOKBACKS: Readonly<Record<SignalMode, Lookback>> = {
+  scalp: look('1m', 0.0075, 5, 1, '5m'),
+  day: look('1m', 0.015, 15, 1, '15m'),
+  swing: look('1m', 0.03, 30, 3, '15m'),
+};
+
+/** How often a mode looks for turns, ms (mission §3): a direction that does not last until the next look was none. */
+export const CYCLE_MS: Readonly<Record<SignalMode, number>> = { scalp: 30_000, day: 60_000, swing: 300_000 };
 
 /** Signals of the method that need data which is not read: never shown as if they were calm. */
 export const NOT_AVAILABLE: readonly { signal: string; needs: string }[] = [
@@ -81,5 +100,4 @@ export const NOT_AVAILABLE: readonly { signal: string; needs: string }[] = [
   },
   { signal: 'open-interest washout, rising open interest', needs: 'a stored history of open interest' },
   { signal: 'long/short account ratio', needs: "the venues' ratio endpoints" },
-  { signal: 'the 1m timeframe', needs: 'one-minute bars' },
 ];

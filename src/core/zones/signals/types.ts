@@ -1,5 +1,5 @@
-/** How far a signal looks back: 5m is the filter before an entry, 1h the context around it. */
-export type Timeframe = '5m' | '1h';
+/** How far a signal looks back: 1m is what happens now, 5m the filter before an entry, 1h the context around it. */
+export type Timeframe = '1m' | '5m' | '1h';
 
 /** How long positions are meant to be held: each mode looks as far as it needs to. */
 export type SignalMode = 'scalp' | 'day' | 'swing';
@@ -46,13 +46,22 @@ export interface TimeframeSignals {
   direction: 'up' | 'down' | 'neutral';
 }
 
+export interface UnknownTimeframe {
+  timeframe: Timeframe;
+  /** In words. */
+  why: string;
+}
+
 export interface CoinSignals {
   coin: string;
   /** Close of the newest bar in the map, ms. */
   asOfMs: number;
   markPx: number;
+  /** Those that are known, shortest first. */
   timeframes: TimeframeSignals[];
-  /** 'agree' when both point one way, 'conflicted' when they point apart (no entry), else 'mixed' or 'neutral'. */
+  /** Those that are not, and why. */
+  unknown: UnknownTimeframe[];
+  /** Of those that are known: 'agree' when all point one way, 'conflicted' when two point apart, else 'mixed' or 'neutral'. */
   agreement: 'agree' | 'conflicted' | 'mixed' | 'neutral';
   /** 0..1; up where timeframes agree, 0 where they conflict. */
   confidence: number;
