@@ -11,6 +11,7 @@ import { hyperliquidTiers } from '../../core/zones/maintenance-tiers.ts';
 import { signalsOf } from '../../core/zones/signals/signals-of.ts';
 import { NOT_AVAILABLE } from '../../core/zones/signals/thresholds.ts';
 import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
+import { coinAccuracy } from './accuracy-routes.ts';
 import type { HttpKit } from './kit.ts';
 import { badQuery, ListParams, parseQuery } from './query.ts';
 import { respondJson, respondText } from './respond.ts';
@@ -87,15 +88,13 @@ function report(c: Context, kit: HttpKit): Response {
   if (market instanceof Response) return market;
   const { dataSource, feeds } = kit.deps.bridge.health();
   const nowMs = kit.deps.clock.nowMs();
-  // Nothing scores the live map yet: the report says so rather than quote figures of other data.
-  const accuracy = null;
   const found = coinReport({
     ...market,
     signals: signalsOf({ ...market, nowMs }),
     feeds,
     dataSource,
     nowMs,
-    accuracy,
+    accuracy: coinAccuracy(kit, market.map.coin),
   });
   return query.value.format === 'markdown'
     ? respondText(200, 'text/markdown; charset=utf-8', reportMarkdown(found, utc))

@@ -4,6 +4,7 @@ import type { CoinReport as CoinReportType } from '../../core/review/report.ts';
 import type { Heatmap as HeatmapType } from '../../core/zones/heatmap.ts';
 import type { ObservedZones as ObservedZonesType, SideBySide } from '../../core/zones/observed-zones.ts';
 import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
+import { CoinAccuracy } from './accuracy-schemas.ts';
 import { OpenInterestChange, RatioSample, RealisedView } from './realised-schemas.ts';
 import { like, ZoneMap } from './schemas.ts';
 
@@ -182,15 +183,7 @@ export const CoinReport = like<CoinReportType>()(
     accountRatios: z.array(RatioSample),
     openInterest: OpenInterestChange.nullable(),
     notAvailable,
-    accuracy: z
-      .object({
-        measuredAtMs: ms,
-        set: z.string(),
-        rows: z.number(),
-        meanPartialRho: z.number(),
-        ci95: z.tuple([z.number(), z.number()]),
-      })
-      .nullable(),
+    accuracy: CoinAccuracy.nullable(),
   }),
 );
 
