@@ -74,6 +74,32 @@ second, and reports the net result with its uncertainty beside what chance would
     },
     load: async () => (await import('./replay.ts')).replay,
   },
+  tune: {
+    summary: 'walk-forward choice of parameters per coin, judged on what was not looked at',
+    help: `usage: npm run tune -- [options]
+
+Replays every coin with each of a few settings, lets each stretch of time be decided by the trades before it, and says
+whether that would have done better than what is committed. Changes nothing. docs/replay.md explains the figures.
+
+  --data DIR     folder with <COIN>_5m.csv.gz files (columns t,o,h,l,c,v); without it a synthetic market
+  --coins LIST   comma-separated; default all coins of the strategy that the folder has, or BTC,ETH,SOL
+  --from DATE    first day or instant, UTC; default five days into the recording
+  --to DATE      end, exclusive
+  --folds N      parts that time is cut into, 2 to 20, default 4
+  --seed N       seed of the synthetic market, default 7
+  --json         print one JSON object only
+`,
+    options: {
+      data: { type: 'string' },
+      coins: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      folds: { type: 'string' },
+      seed: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    load: async () => (await import('./tune.ts')).tune,
+  },
   venue: {
     summary: 'the simulated Hyperliquid alone, on loopback',
     help: `usage: npm run venue -- [options]

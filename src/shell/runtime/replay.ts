@@ -22,7 +22,7 @@ export async function replay(o: OptionValues): Promise<number> {
   const isJson = o['json'] === true;
   const equityUsd = Number(o['equity'] ?? 10_000);
   if (!(equityUsd > 0)) throw new Error('--equity must be a number of USD above 0');
-  const material = materialOf(o);
+  const material = historyOf(o);
   const say = (line: string): void => void (isJson ? null : process.stdout.write(`${line}\n`));
   say(`snapback replay · ${material.dataSource}`);
   say(`${[...material.candles.keys()].join(', ')} · ${day(material.fromMs)} to ${day(material.toMs)}`);
@@ -40,7 +40,8 @@ export async function replay(o: OptionValues): Promise<number> {
   return report.lost === 0 ? 0 : 1;
 }
 
-function materialOf(o: OptionValues): PlayMaterial {
+/** What the options of `replay` and `tune` name. */
+export function historyOf(o: OptionValues): PlayMaterial {
   const fromMs = instantOf(o['from'], '--from');
   const toMs = instantOf(o['to'], '--to');
   const named = typeof o['coins'] === 'string' ? o['coins'].split(',').map((c) => c.trim()) : null;

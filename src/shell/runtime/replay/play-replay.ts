@@ -3,6 +3,7 @@ import { idle } from '../../../app/desk.ts';
 import { guardPositions } from '../../../app/guard-positions.ts';
 import { canonicalBody, keyOf } from '../../../core/alert/schema.ts';
 import { createDetector } from '../../../core/detect/create-detector.ts';
+import type { DetectorParams } from '../../../core/detect/params.ts';
 import { presetParamsOf } from '../../../core/detect/presets.ts';
 import { toAlert } from '../../../core/detect/to-alert.ts';
 import type { CascadeEvent, Detector } from '../../../core/detect/types.ts';
@@ -26,6 +27,8 @@ export interface ReplayOptions {
   equityUsd: number;
   /** Default the committed ones. */
   params?: readonly CoinParams[];
+  /** Default each coin's preset. */
+  detectorOf?: (coin: string) => DetectorParams;
   onProgress?: (doneFraction: number, nowMs: number) => void;
 }
 
@@ -107,7 +110,7 @@ export async function playReplay(o: ReplayOptions): Promise<Replayed> {
 function openTrack(o: ReplayOptions, { coin, szDecimals }: VenueCoin, { book, venue }: ReplayDesk): Track {
   const candles = o.candles.get(coin) ?? [];
   const mintick = tickOf(candles[0]?.c ?? 1, szDecimals);
-  const detector = createDetector(presetParamsOf(coin), { intervalMs: BAR_MS, mintick });
+  const detector = createDetector((o.detectorOf ?? presetParamsOf)(coin), { intervalMs: BAR_MS, mintick });
   let next = 0;
   for (; next < candles.length && (candles[next]?.t ?? o.fromMs) < o.fromMs; next++) {
     const bar = candles[next];
