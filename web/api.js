@@ -50,10 +50,10 @@ export async function readText(path) {
 }
 
 /** Asks for a change with another token than the read token. Throws Refused */
-export async function send(method, path, body, token) {
+export async function send(method, path, body, token, headers = {}) {
   const response = await fetch(path, {
     method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: AbortSignal.timeout(CHANGE_TIMEOUT_MS),
   });

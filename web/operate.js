@@ -58,7 +58,9 @@ export async function operate({ title, message, label, method, path, body }) {
   const token = await ask(title, message, label);
   if (token === null) return null;
   try {
-    const answer = await send(method, path, body, token);
+    // A number used once: what is sent twice by accident happens once.
+    const { nonce } = await send('POST', '/api/v1/confirm', undefined, token);
+    const answer = await send(method, path, body, token, { 'x-confirm': nonce });
     operateToken = token;
     return answer;
   } catch (error) {

@@ -5,6 +5,7 @@
 export const REASON_CODES = [
   // HTTP answers
   'unauthorized',
+  'confirm-needed',
   'malformed',
   'too-large',
   'too-many-bad-tokens',

@@ -82,6 +82,7 @@ export function createApp(deps: AppDeps): Hono {
             return (
               kit.deny(scope, token, kit.addressOf(c), path) ??
               kit.slowDown(token ?? '', route.cost ?? 1, path) ??
+              (route.confirm === 'always' ? kit.unconfirmed(c, path) : undefined) ??
               route.run(c, kit)
             );
           }

@@ -61,6 +61,7 @@ export const coinRoutes: readonly Route[] = [
     path: COIN_PATH,
     summary: "Change a coin's parameters: those named, within their bounds; null is the default again",
     scope: 'operate',
+    confirm: 'always',
     body: CoinChanges,
     ok: { 200: CoinEntry },
     refusals: [400, 404, 413, 503],

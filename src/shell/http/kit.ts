@@ -2,6 +2,8 @@ import type { Context } from 'hono';
 import type { BridgeView, Clock, Digest, Log, Store } from '../../app/ports.ts';
 import type { ReasonCode } from '../../core/shared/reason-codes.ts';
 import { createAccess } from './access.ts';
+import { createConfirm, CONFIRM_HEADER } from './confirm.ts';
+import type { Confirm } from './confirm.ts';
 import type { EventStream } from './event-stream.ts';
 import type { Scope, Tokens } from './access.ts';
 import { redact } from '../redact.ts';
@@ -53,6 +55,9 @@ export interface HttpKit {
   deny(scope: Scope, token: string | undefined, address: string, route: string): Response | undefined;
   /** The refusal when a token that opens its door asks too often. @param cost of the request, 1 for a plain one */
   slowDown(token: string, cost: number, route: string): Response | undefined;
+  /** The refusal of a change that was not confirmed with a number used once; undefined when it was. */
+  unconfirmed(c: Context, route: string): Response | undefined;
+  issueConfirm: Confirm['issue'];
   problem(
     route: string,
     status: number,
@@ -78,9 +83,13 @@ const DENIED: Readonly<Record<Scope, string>> = {
   operate: 'send "Authorization: Bearer <OPERATE_TOKEN>"; the read token does not open this',
 };
 
+const UNCONFIRMED =
+  'ask POST /api/v1/confirm for a nonce and send it as X-Confirm within a minute; it serves one request';
+
 export function createKit(deps: AppDeps): HttpKit {
   const access = createAccess(deps.tokens, deps);
   const throttle = createThrottle(deps.clock, deps.readsPerMinute ?? READS_PER_MINUTE);
+  const confirm = createConfirm(deps.clock, deps.newId);
   let lastTurn: Promise<unknown> = Promise.resolve();
   const secrets = [...deps.tokens.webhook, deps.tokens.read ?? '', deps.tokens.operate ?? ''];
   const problem: HttpKit['problem'] = (route, status, code, message, extra) => {
@@ -111,6 +120,11 @@ export function createKit(deps: AppDeps): HttpKit {
         ? undefined
         : problem(route, 429, 'rate-limited', 'too many requests with this token', { retryAfterS });
     },
+    unconfirmed: (c, route) =>
+      confirm.take(c.req.header(CONFIRM_HEADER))
+        ? undefined
+        : problem(route, 428, 'confirm-needed', UNCONFIRMED),
+    issueConfirm: confirm.issue,
     inTurn(read) {
       const turn = lastTurn.then(() => deps.clock.sleep(0)).then(read);
       lastTurn = turn.catch(() => undefined);

@@ -51,7 +51,19 @@ function parametersOf(route: Route): object[] {
     required: false,
     schema: schemaOf(schema, 'input'),
   }));
-  return [...inPath, ...inQuery];
+  const inHeader =
+    route.confirm === undefined
+      ? []
+      : [
+          {
+            name: 'X-Confirm',
+            in: 'header',
+            required: route.confirm === 'always',
+            description: 'a nonce of POST /api/v1/confirm, used once',
+            schema: { type: 'string' },
+          },
+        ];
+  return [...inPath, ...inQuery, ...inHeader];
 }
 
 function operationOf(route: Route): object {
@@ -63,7 +75,8 @@ function operationOf(route: Route): object {
       content: json(schemaOf(schema, 'output'), route.mediaType, examples?.ok?.[Number(status)]),
     },
   ]);
-  const bad = [...new Set([...SCOPE_REFUSALS[route.scope], ...route.refusals])]
+  const confirms = route.confirm === undefined ? [] : [428];
+  const bad = [...new Set([...SCOPE_REFUSALS[route.scope], ...route.refusals, ...confirms])]
     .filter((status) => !(status in route.ok))
     .map((status) => [String(status), { description: 'Refused', content: json(PROBLEM) }]);
   return {

@@ -10,6 +10,7 @@ import { like } from './schemas.ts';
 
 const STATE_PATH = '/api/v1/state';
 const BACKUP_PATH = '/api/v1/backup';
+const CONFIRM_PATH = '/api/v1/confirm';
 const FLATTEN_PATH = '/api/v1/positions/{coin}/flatten';
 /** What an operator may say about a change, characters; kept with the state. */
 const REASON_MAX = 200;
@@ -17,7 +18,9 @@ const REASON_MAX = 200;
 /** Any coin the account may hold, also one without parameters here. Shorter than a token, because it is repeated. */
 const COIN = /^[A-Za-z0-9:_-]{1,19}$/;
 
+/** From loose to tight. */
 const TradingState = z.enum(['ACTIVE', 'REDUCING', 'HALTED']);
+type TradingState = z.infer<typeof TradingState>;
 const StateChange = z.strictObject({ state: TradingState, reason: z.string().max(REASON_MAX).optional() });
 
 const ExitResult = like<ExitResultType>()(
@@ -32,10 +35,20 @@ const ExitResult = like<ExitResultType>()(
 export const operateRoutes: readonly Route[] = [
   {
     method: 'post',
+    path: CONFIRM_PATH,
+    summary: 'A number used once, to confirm one change with within a minute. Takes no body',
+    scope: 'operate',
+    ok: { 200: z.object({ nonce: z.string(), expiresAtMs: z.number() }) },
+    refusals: [],
+    run: (_, kit) => respondJson(200, kit.issueConfirm()),
+  },
+  {
+    method: 'post',
     path: STATE_PATH,
     summary:
       'Set the trading state: ACTIVE, REDUCING (no new entries) or HALTED. The guard works on in all of them',
     scope: 'operate',
+    confirm: 'sometimes',
     body: StateChange,
     ok: { 200: z.object({ state: TradingState }) },
     refusals: [400, 413, 503],
@@ -46,6 +59,7 @@ export const operateRoutes: readonly Route[] = [
     path: FLATTEN_PATH,
     summary: 'Close a position, in every trading state: reduce-only, as often as it takes. Takes no body',
     scope: 'operate',
+    confirm: 'always',
     ok: { 200: ExitResult, 202: ExitResult },
     refusals: [404, 503],
     run: flatten,
@@ -61,6 +75,10 @@ export const operateRoutes: readonly Route[] = [
   },
 ];
 
+/** To stop is always one request: nobody looks for a second one while the house is on fire. */
+const isLooser = (now: TradingState, next: TradingState): boolean =>
+  TradingState.options.indexOf(next) < TradingState.options.indexOf(now) || next === 'ACTIVE';
+
 async function changeState(c: Context, kit: HttpKit): Promise<Response> {
   const body = await readBody(c.req.raw);
   if (body === 'too-large') return kit.problem(STATE_PATH, 413, 'too-large', 'send {"state":"HALTED"} alone');
@@ -73,6 +91,10 @@ async function changeState(c: Context, kit: HttpKit): Promise<Response> {
       'send {"state":"ACTIVE"}, {"state":"REDUCING"} or {"state":"HALTED"}, with a "reason" if you like',
     );
   const { state, reason } = change.data;
+  if (isLooser(kit.deps.bridge.health().tradingState, state)) {
+    const refused = kit.unconfirmed(c, STATE_PATH);
+    if (refused !== undefined) return refused;
+  }
   try {
     await kit.deps.bridge.setTradingState(
       state,

@@ -14,6 +14,8 @@ export interface Route {
   isTagged?: boolean;
   /** Who may call it: anyone, the bearer of a token, or whoever knows the address (the webhook). */
   scope: 'open' | 'read' | 'operate' | 'webhook';
+  /** Takes a number used once (`X-Confirm`); `sometimes` = its own code says when. */
+  confirm?: 'always' | 'sometimes';
   query?: z.ZodObject;
   body?: z.ZodType;
   /** Of the answer when all is well; JSON if not given. */

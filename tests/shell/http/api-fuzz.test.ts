@@ -12,7 +12,7 @@ const REQUESTS = Number(process.env['API_FUZZ_REQUESTS'] ?? 1_500);
 
 type Json = Record<string, unknown>;
 const Operation = z.looseObject({
-  parameters: z.array(z.looseObject({ name: z.string(), in: z.enum(['path', 'query']), schema: z.record(z.string(), z.unknown()) })),
+  parameters: z.array(z.looseObject({ name: z.string(), in: z.enum(['path', 'query', 'header']), schema: z.record(z.string(), z.unknown()) })),
   requestBody: z.looseObject({ content: z.record(z.string(), z.looseObject({ schema: z.record(z.string(), z.unknown()) })) }).optional(),
   responses: z.record(z.string(), z.unknown()),
 }); // prettier-ignore
@@ -68,6 +68,7 @@ interface Request_ {
   query: [string, string][];
   token: string | null;
   headers: Record<string, string>;
+  isConfirmed: boolean;
   body: string | undefined;
   allowed: string[];
 }
@@ -106,6 +107,7 @@ function requestsOf(document: z.infer<typeof Document>): fc.Arbitrary<Request_> 
       query: fc.array(pair, { maxLength: 3 }),
       token,
       headers: header,
+      isConfirmed: operation.parameters.some((p) => p.in === 'header') ? fc.integer({ min: 0, max: 4 }).map((n) => n > 0) : fc.constant(false), // prettier-ignore
       body: method === 'GET' ? fc.constant(undefined) : body,
       allowed: fc.constant(Object.keys(operation.responses)),
     });
@@ -140,7 +142,11 @@ test(
         posts += hasBody ? 1 : 0;
         const res = await w.app.request(url.href, {
           method: r.method,
-          headers: { ...r.headers, ...(r.token === null ? {} : { authorization: `Bearer ${r.token}` }) },
+          headers: {
+            ...r.headers,
+            ...(r.isConfirmed ? await w.confirm() : {}),
+            ...(r.token === null ? {} : { authorization: `Bearer ${r.token}` }),
+          },
           ...(hasBody ? { body: r.body ?? '' } : {}),
         });
         const type = res.headers.get('content-type') ?? '';

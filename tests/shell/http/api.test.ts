@@ -316,7 +316,7 @@ const change = async (w: World, body: string, token: string | null = OPERATE_TOK
   w.app.request('/api/v1/state', {
     method: 'POST',
     body,
-    headers: token === null ? {} : { authorization: `Bearer ${token}` },
+    headers: { ...(await w.confirm()), ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
   });
 
 describe('POST /api/v1/state', () => {

@@ -144,6 +144,7 @@ test('tokens never reach an answer, a log line or the store, wherever they are p
   const answers: Response[] = [];
   for (const secret of secrets) {
     const headers = { authorization: `Bearer ${secret}` };
+    const confirmed = async () => ({ ...headers, ...(await w.confirm()) });
     answers.push(
       await w.post(good),
       await w.post(good, { token: secret }),
@@ -165,10 +166,30 @@ test('tokens never reach an answer, a log line or the store, wherever they are p
         body: `{"state":"HALTED","reason":"${secret}"}`,
         headers,
       }),
-      await w.app.request(`/api/v1/positions/${secret}/flatten`, { method: 'POST', headers }),
-      await w.app.request(`/api/v1/coins/${secret}`, { method: 'PUT', body: '{"enabled":true}', headers }),
-      await w.app.request('/api/v1/coins/BTC', { method: 'PUT', body: `{"${secret}":1}`, headers }),
-      await w.app.request('/api/v1/coins/BTC', { method: 'PUT', body: `{"enabled":"${secret}"}`, headers }),
+      await w.app.request('/api/v1/state', {
+        method: 'POST',
+        body: '{"state":"ACTIVE"}',
+        headers: { ...headers, 'x-confirm': secret },
+      }),
+      await w.app.request(`/api/v1/positions/${secret}/flatten`, {
+        method: 'POST',
+        headers: await confirmed(),
+      }),
+      await w.app.request(`/api/v1/coins/${secret}`, {
+        method: 'PUT',
+        body: '{"enabled":true}',
+        headers: await confirmed(),
+      }),
+      await w.app.request('/api/v1/coins/BTC', {
+        method: 'PUT',
+        body: `{"${secret}":1}`,
+        headers: await confirmed(),
+      }),
+      await w.app.request('/api/v1/coins/BTC', {
+        method: 'PUT',
+        body: `{"enabled":"${secret}"}`,
+        headers: await confirmed(),
+      }),
       await w.app.request(`/api/v1/performance?by=${secret}`, { headers }),
       await w.app.request(`/api/v1/stream`, { headers: { ...headers, 'last-event-id': secret } }),
       await w.app.request(`/api/v1/zones/BTC`, { headers: { ...headers, 'if-none-match': secret } }),

@@ -13,7 +13,7 @@ const operate = async (
   w.app.request(path, {
     method,
     ...(body === undefined ? {} : { body }),
-    headers: token === null ? {} : { authorization: `Bearer ${token}` },
+    headers: { ...(await w.confirm()), ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
   });
 const put = (w: World, body: string, coin = 'BTC', token: string | null = OPERATE_TOKEN) =>
   operate(w, 'PUT', `/api/v1/coins/${coin}`, body, token);

@@ -106,7 +106,9 @@ export class FakeBridge implements BridgeView {
     return this.example;
   }
   exit: Awaited<ReturnType<BridgeView['flatten']>>['status'] = 'no-position';
+  flattened: string[] = [];
   flatten(coin: string): ReturnType<BridgeView['flatten']> {
+    this.flattened.push(coin);
     return Promise.resolve({ coin, status: this.exit, message: `${coin}: ${this.exit}` });
   }
   versions: CoinVersion[] = [];
@@ -159,6 +161,8 @@ export interface World {
     o?: { token?: string; from?: string; headers?: Record<string, string> },
   ): Promise<Response>;
   get(path: string, token?: string | null): Promise<Response>;
+  /** The header that confirms one change: with a number the app has just given out. */
+  confirm(): Promise<Record<string, string>>;
 }
 
 const ASSETS: Readonly<Record<string, string>> = {
@@ -241,5 +245,10 @@ export async function world(over: Partial<AppDeps> = {}): Promise<World> {
       }),
     get: async (path, token = READ_TOKEN) =>
       app.request(path, token === null ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    confirm: async () => {
+      const headers = { authorization: `Bearer ${OPERATE_TOKEN}` };
+      const res = await app.request('/api/v1/confirm', { method: 'POST', headers });
+      return { 'x-confirm': z.object({ nonce: z.string() }).parse(await res.json()).nonce };
+    },
   };
 }
