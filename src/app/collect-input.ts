@@ -23,6 +23,8 @@ export interface History extends Pick<
 > {
   /** Newest stop or liquidation by coin, ms. */
   stopsAtMs: ReadonlyMap<string, number>;
+  /** Orders that were decided at this moment and not sent yet: the quota does not know of them. */
+  legsAhead: number;
 }
 
 /** Read once for all alerts that are decided together. */
@@ -49,6 +51,7 @@ export async function readHistory(desk: Desk): Promise<History> {
     weekLossUsd: lossSince(nowMs - WEEK_MS),
     recent,
     stopsAtMs,
+    legsAhead: 0,
   };
 }
 
@@ -57,7 +60,12 @@ export function withDecision(h: History, d: Decision): History {
   const entry = entryOf(d);
   return entry === null
     ? h
-    : { ...h, dayRiskUsd: h.dayRiskUsd + entry.riskUsd, recent: [...h.recent, entry] };
+    : {
+        ...h,
+        dayRiskUsd: h.dayRiskUsd + entry.riskUsd,
+        recent: [...h.recent, entry],
+        legsAhead: h.legsAhead + d.legs.length,
+      };
 }
 
 /**
@@ -68,7 +76,7 @@ export function collectInput(
   desk: Desk,
   stored: StoredAlert,
   decisionId: string,
-  { stopsAtMs, ...history }: History,
+  { stopsAtMs, legsAhead, ...history }: History,
 ): DecideInput {
   const nowMs = desk.clock.nowMs();
   const { alert } = stored;
@@ -87,7 +95,7 @@ export function collectInput(
     mapped,
     tradingState: desk.tradingState,
     clock: { skewMs: desk.clockSkewMs, isUnknownForLong: desk.clockSkewMs === null && desk.account !== null },
-    quota: quotaFacts(desk),
+    quota: quotaFacts(desk, legsAhead),
     params: desk.params.find((p) => p.coin === coin) ?? null,
     meta: coin === undefined ? null : (desk.meta.get(coin) ?? null),
     market:
@@ -106,7 +114,7 @@ export function collectInput(
     exposure: {
       pending: notYetHeld(desk).map(([c, p]) => ({
         coin: c,
-        side: desk.plans.get(c)?.side ?? null,
+        side: p.side,
         notionalUsd: p.notionalUsd,
       })),
       plannedCoins: [...desk.plans.keys()],

@@ -105,7 +105,10 @@ export interface Desk extends DeskDeps {
    * Entries decided but not yet visible in the account reading, by coin. `endedAtMs`: the venue has answered that it
    * filled; it stays until a reading shows the position, or is young enough to.
    */
-  pending: Map<string, { notionalUsd: number; riskUsd: number; alertId: string; endedAtMs?: number }>;
+  pending: Map<
+    string,
+    { side: Side; notionalUsd: number; riskUsd: number; alertId: string; endedAtMs?: number }
+  >;
   /** Coins with an order of unknown outcome. */
   unresolved: Map<string, number>;
   /** Signed actions (signer and nonce) whose doubt somebody is ending right now. */

@@ -29,9 +29,9 @@ export const handleAlert = (desk: Desk, stored: StoredAlert): Promise<void> => h
 
 /**
  * Alerts that wait at the same moment, from the inbox to their ends: collect what is known → decide, the most
- * confident first, because they share budgets → commit each decision with its intents → send its one signed action
- * at once, while the next is decided → record each leg's outcome. Called once per stored alert; a second call finds
- * the decision and does nothing. One alert's failure is logged and does not stop the others.
+ * confident first, because they share budgets → commit the decisions with their intents, all at once → send the one
+ * signed action of each → record each leg's outcome. Called once per stored alert; a second call finds the decision
+ * and does nothing. One alert's failure is logged and does not stop the others.
  * @param onEnd told each alert's id once nothing more will happen to it here
  */
 export async function handleAlerts(
@@ -57,16 +57,24 @@ export async function handleAlerts(
   );
   await desk.decideMutex.run(async () => {
     let history = await readHistory(desk);
+    const commits: Promise<unknown>[] = [];
     for (const stored of inRank(desk, ready.flat())) {
-      const decided = await decideAndCommit(desk, stored, history).catch((e: unknown) => {
+      try {
+        const decided = decideOne(desk, stored, history);
+        history = withDecision(history, decided.decision);
+        // Not awaited here: what is decided at one moment shares one write to the disk.
+        const committed = commit(desk, stored, decided);
+        commits.push(committed);
+        // Sending begins with the commit and waits for nobody.
+        take(
+          stored,
+          committed.then((isOurs) => (isOurs ? carryOut(desk, stored, decided) : undefined)),
+        );
+      } catch (e) {
         take(stored, Promise.reject(e));
-        return undefined;
-      });
-      if (decided === undefined) continue;
-      if (decided !== null) history = withDecision(history, decided.decision);
-      // Sending begins with the commit and waits for nobody; the next decision waited for the commit alone.
-      take(stored, decided === null ? Promise.resolve() : carryOut(desk, stored, decided));
+      }
     }
+    await Promise.allSettled(commits);
   });
   await Promise.all(ends);
 }
@@ -105,8 +113,7 @@ interface Decided {
   intents: Intent[];
 }
 
-/** Null when somebody else decided the alert. */
-async function decideAndCommit(desk: Desk, stored: StoredAlert, history: History): Promise<Decided | null> {
+function decideOne(desk: Desk, stored: StoredAlert, history: History): Decided {
   const id = desk.digest(`decision|${stored.key}`).slice(0, 32);
   const decision = decide(collectInput(desk, stored, id, history), (role, index) =>
     cloidOf(desk.digest, {
@@ -118,20 +125,42 @@ async function decideAndCommit(desk: Desk, stored: StoredAlert, history: History
       attempt: 0,
     }),
   );
-  const intents = intentsOf(desk, decision);
-  const isNew = await desk.store.commitDecision({
-    decision,
-    intents,
-    alertState: decision.status === 'approved' ? 'working' : 'done',
-    outcome: decision.status === 'approved' ? null : (decision.reasons[0] ?? null),
-  });
-  if (!isNew) return null;
-  if (decision.plan !== null) {
-    const { coin, notionalUsd, riskUsd } = decision.plan;
-    desk.pending.set(coin, { notionalUsd, riskUsd, alertId: stored.id });
-    noteEntry(desk, decision);
+  return { decision, intents: intentsOf(desk, decision) };
+}
+
+/**
+ * Writes a decision down with its intents, and counts its entry for the decisions to come: from now on, because they
+ * do not wait for the disk, and until it turns out that it is not ours. False when somebody else decided the alert.
+ */
+async function commit(desk: Desk, stored: StoredAlert, { decision, intents }: Decided): Promise<boolean> {
+  const release = reserve(desk, decision);
+  let isOurs = false;
+  try {
+    isOurs = await desk.store.commitDecision({
+      decision,
+      intents,
+      alertState: decision.status === 'approved' ? 'working' : 'done',
+      outcome: decision.status === 'approved' ? null : (decision.reasons[0] ?? null),
+    });
+  } finally {
+    if (!isOurs) release();
   }
-  return { decision, intents };
+  if (isOurs) noteEntry(desk, decision);
+  return isOurs;
+}
+
+/** Counts an approved entry as on its way. @returns how to take that back */
+function reserve(desk: Desk, { alertId, plan }: Decision): () => void {
+  if (plan === null) return () => undefined;
+  const { coin, side, notionalUsd, riskUsd } = plan;
+  const before = desk.pending.get(coin);
+  const mine = { side, notionalUsd, riskUsd, alertId };
+  desk.pending.set(coin, mine);
+  return () => {
+    if (desk.pending.get(coin) !== mine) return;
+    if (before === undefined) desk.pending.delete(coin);
+    else desk.pending.set(coin, before);
+  };
 }
 
 function intentsOf(desk: Desk, decision: Decision): Intent[] {

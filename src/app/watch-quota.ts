@@ -12,13 +12,15 @@ const LOW = 5 * QUOTA_RESERVE;
 /** Cancels have the cap and 100,000 more, at most twice the cap (hyperliquid.md §13). */
 const cancelCap = (cap: number): number => Math.min(cap + 100_000, 2 * cap);
 
-/** What decisions are told: whether what the venue still takes is kept for protection. Unknown numbers are not low ones. */
-export function quotaFacts(desk: Desk): {
-  isLow: boolean;
-  actionsLeft: number | null;
-  openOrders: number | null;
-} {
-  const actionsLeft = desk.quota?.left ?? null;
+/**
+ * What decisions are told: whether what the venue still takes is kept for protection. Unknown numbers are not low ones.
+ * @param ahead orders that are about to be sent
+ */
+export function quotaFacts(
+  desk: Desk,
+  ahead = 0,
+): { isLow: boolean; actionsLeft: number | null; openOrders: number | null } {
+  const actionsLeft = desk.quota === null ? null : desk.quota.left - ahead;
   const openOrders = desk.account?.openOrders.length ?? null;
   const isLow = (actionsLeft !== null && actionsLeft < QUOTA_RESERVE) || (openOrders ?? 0) >= OPEN_ORDERS_MAX;
   return { isLow, actionsLeft, openOrders };
