@@ -4,6 +4,7 @@ import { leverageKernel } from '../../../src/core/zones/leverage-kernel.ts';
 import { liquidationPx, withCum } from '../../../src/core/zones/liquidation-px.ts';
 import { gridPosition, gridPx } from '../../../src/core/zones/log-grid.ts';
 import { createMapEngine } from '../../../src/core/zones/map-engine.ts';
+import { partialOf } from '../../../src/core/zones/score/summarise.ts';
 import { accountRatio, openInterestSignal } from '../../../src/core/zones/signals/flow-signals.ts';
 import { signalsOf } from '../../../src/core/zones/signals/signals-of.ts';
 import { CYCLE_MS, LOOKBACKS, SIGNAL_THRESHOLDS as T } from '../../../src/core/zones/signals/thresholds.ts';
@@ -110,4 +111,15 @@ describe('thresholds at their edge', () => {
   test('modes look every 30 s, 60 s and 5 min', () => {
     expect(CYCLE_MS).toEqual({ scalp: 30_000, day: 60_000, swing: 300_000 });
   });
+});
+
+test('partial rank correlation: .8 with each other, .8 and .4 with distance, is .48 ÷ √(.36 · .84) = .8729', () => {
+  const [map, outcome, distance] = [
+    [1, 2, 3, 4],
+    [1, 3, 2, 4],
+    [1, 2, 4, 3],
+  ].map((ranks) => Float64Array.from(ranks));
+  expect(partialOf([map!, outcome!, distance!], undefined)).toBeCloseTo(0.48 / Math.sqrt(0.36 * 0.84), 9);
+  // As far as distance says, and no farther: the map as its own control.
+  expect(partialOf([map!, outcome!, map!], undefined)).toBeNull();
 });
