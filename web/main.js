@@ -5,6 +5,7 @@ import { duration } from './format.js';
 import { decisions, record, trades } from './lists.js';
 import { refreshOverview } from './overview.js';
 import { positionsWith } from './positions.js';
+import { AccuracyView } from './accuracy.js';
 import { CoinView } from './coin.js';
 import { DecisionsView, DecisionView } from './decisions.js';
 import { listen } from './live.js';
@@ -257,6 +258,7 @@ const router = createRouter(
     trades: (id) => (id === undefined ? new TradesView() : new StoryView()),
     decisions: (id) => (id === undefined ? new DecisionsView() : new DecisionView()),
     performance: () => new PerformanceView(),
+    accuracy: () => new AccuracyView(),
     settings: () => new SettingsView(),
   },
   guarded,

@@ -76,7 +76,7 @@ function dayLine(d: AccuracyDay): string {
     const model = d.windows[w]?.model;
     return model === undefined ? [] : [`${w} ${figure(model.meanPartialRho)} (${model.units} series)`];
   });
-  return `partial ρ ${told.join(', ')}; ${d.liquidations} liquidations in ${Math.floor(100 * d.heardFraction)} % of the day`;
+  return `partial ρ ${told.join(', ')}; ${d.liquidations} liquidations in ${Math.floor(100 * d.heardFraction + 1e-9)} % of the day`;
 }
 
 const figure = (x: number | null | undefined): string =>

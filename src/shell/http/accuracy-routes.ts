@@ -61,7 +61,17 @@ async function accuracy(c: Context, kit: HttpKit): Promise<Response> {
     all: known.all,
     coins: known.coins
       .filter((k) => coin === undefined || k.coin === coin)
-      .map((k) => ({ coin: k.coin, windows: k.windows })),
+      .map(({ coin: name, windows, latest }) => {
+        const [newest] = latest;
+        const heardFraction =
+          latest.reduce((sum, d) => sum + d.heardFraction, 0) / Math.max(1, latest.length);
+        return {
+          coin: name,
+          windows,
+          heardFraction,
+          newest: newest === undefined ? null : { dayMs: newest.dayMs, notEnough: newest.notEnough },
+        };
+      }),
     items: page.map(accuracyDay),
     nextCursor: days.length > limit && last !== undefined ? `${last.dayMs}.${last.coin}` : null,
   } satisfies z.input<typeof Accuracy>);

@@ -29,6 +29,7 @@ const DaysScore = z
   .nullable();
 const Windows = z.object({ '1h': DaysScore, '4h': DaysScore });
 
+const NotEnough = z.object({ code: z.enum(REASON_CODES), message: z.string() }).nullable();
 const DayFigures = z
   .object({ model: Figures, distance: Figures, unswept: Figures, uniform: Figures })
   .nullable();
@@ -41,7 +42,7 @@ const AccuracyDay = like<AccuracyDayType>()(
     liquidations: z.number(),
     bars: z.object({ day: z.number(), before: z.number() }),
     venues: z.array(z.enum(['hyperliquid', 'binance', 'bybit', 'okx'])),
-    notEnough: z.object({ code: z.enum(REASON_CODES), message: z.string() }).nullable(),
+    notEnough: NotEnough,
     windows: z.object({ '1h': DayFigures, '4h': DayFigures }),
   }),
 );
@@ -57,7 +58,15 @@ export const Accuracy = z.object({
   nextAtMs: ms,
   /** All coins together. */
   all: Windows,
-  coins: z.array(z.object({ coin: z.string(), windows: Windows })),
+  coins: z.array(
+    z.object({
+      coin: z.string(),
+      windows: Windows,
+      /** Mean of the newest seven days. */
+      heardFraction: z.number(),
+      newest: z.object({ dayMs: ms, notEnough: NotEnough }).nullable(),
+    }),
+  ),
   items: z.array(AccuracyDay),
   nextCursor: z.string().nullable(),
 });

@@ -7,7 +7,6 @@ import {
   okxInstrument,
   parseOkxCandles,
   parseOkxContracts,
-  parseOkxMarkCandles,
   parseOkxMarks,
   parseOkxOpenInterest,
 } from './okx-parse.ts';
@@ -27,14 +26,8 @@ export const OKX_WEIGHT = { limit: 20, windowMs: 2_000 };
 const WEIGHT = { candles: 1, other: 2, markPrice: 4, rubik: 8 };
 
 /** Both give bars older than `after`, newest first. The first one is cheaper but ends after some 1,440 bars. */
-const TRADES = [
-  { path: '/api/v5/market/candles', limit: 300, weight: WEIGHT.candles },
-  { path: '/api/v5/market/history-candles', limit: 100, weight: WEIGHT.other },
-] as const;
-const MARKS = [
-  { path: '/api/v5/market/mark-price-candles', limit: 100, weight: WEIGHT.other },
-  { path: '/api/v5/market/history-mark-price-candles', limit: 100, weight: WEIGHT.markPrice },
-] as const;
+const CANDLES = { path: '/api/v5/market/candles', limit: 300, weight: WEIGHT.candles };
+const HISTORY = { path: '/api/v5/market/history-candles', limit: 100, weight: WEIGHT.other };
 
 export interface OkxMarket extends MarketSource {
   /** Those of `coins` that OKX lists with a USDT swap; asking for others throws `unsupported`. */
@@ -84,21 +77,21 @@ export function createOkxMarket(o: {
   }
 
   /** Pages to older bars until the start is reached; a venue that turns in circles is refused. */
-  async function barsBack(
-    what: string,
-    [recent, older]: typeof TRADES | typeof MARKS,
-    { instId, startMs, untilMs }: { instId: string; startMs: number; untilMs: number },
-    parse: (reply: unknown, what: string) => { candles: Candle[]; oldestMs: number | null },
-  ): Promise<Candle[]> {
+  async function barsBack(coin: string, startMs: number, untilMs: number): Promise<Candle[]> {
+    const { instId, perCoin } = okxInstrument(coin);
+    const contractCoins = await contractCoinsOf(coin);
+    const what = `candles ${coin}`;
     const pages: Candle[][] = [];
-    let from: typeof recent | typeof older = recent;
+    let from = CANDLES;
     for (let after = untilMs; after > startMs;) {
       const { path, limit, weight } = from;
       const query = { instId, bar: '5m', after, limit };
-      const { candles, oldestMs } = await ask({ path, query, what, weight }, parse);
+      const { candles, oldestMs } = await ask({ path, query, what, weight }, (reply, where) =>
+        parseOkxCandles(reply, { contractCoins, perCoin, what: where }),
+      );
       if (oldestMs === null) {
-        if (from === older) break;
-        from = older;
+        if (from === HISTORY) break;
+        from = HISTORY;
         continue;
       }
       if (oldestMs >= after)
@@ -106,12 +99,8 @@ export function createOkxMarket(o: {
       pages.unshift(candles);
       after = oldestMs;
     }
-    const range = { what: `okx ${what}`, intervalMs: INTERVAL_MS, startMs, endMs: untilMs, nowMs: o.nowMs() };
-    return checkedCandles(pages.flat(), range);
+    return pages.flat();
   }
-
-  const untilOf = (endMs: number): number =>
-    newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
 
   return {
     venue: 'okx',
@@ -134,22 +123,16 @@ export function createOkxMarket(o: {
     },
 
     async candles(coin, startMs, endMs) {
-      const untilMs = untilOf(endMs);
-      if (untilMs <= startMs) return [];
-      const { instId, perCoin } = okxInstrument(coin);
-      const contractCoins = await contractCoinsOf(coin);
-      return barsBack(`candles ${coin}`, TRADES, { instId, startMs, untilMs }, (reply, what) =>
-        parseOkxCandles(reply, { contractCoins, perCoin, what }),
-      );
-    },
-
-    async markCandles(coin, startMs, endMs) {
-      const untilMs = untilOf(endMs);
-      if (untilMs <= startMs) return [];
-      const { instId, perCoin } = okxInstrument(coin);
-      return barsBack(`mark candles ${coin}`, MARKS, { instId, startMs, untilMs }, (reply, what) =>
-        parseOkxMarkCandles(reply, { perCoin, what }),
-      );
+      const until = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
+      if (until <= startMs) return [];
+      const bars = await barsBack(coin, startMs, until);
+      return checkedCandles(bars, {
+        what: `okx candles ${coin}`,
+        intervalMs: INTERVAL_MS,
+        startMs,
+        endMs,
+        nowMs: o.nowMs(),
+      });
     },
 
     async marks(coins) {

@@ -49,9 +49,7 @@ describe('one venue', () => {
     expect(Math.abs((long?.distanceBps ?? 0) - 485)).toBeLessThan(6);
     expect(map.maxPain).toEqual({ long, short });
     expect(map.asOfMs).toBe(T0 + BAR_MS);
-    expect(map.sources).toEqual([
-      { venue: 'hyperliquid', bars: 1, weight: 1, scaledBy: 'open-interest', sweptBy: 'trade' },
-    ]);
+    expect(map.sources).toEqual([{ venue: 'hyperliquid', bars: 1, weight: 1, scaledBy: 'open-interest' }]);
   });
 
   test('each side adds up to the liquidatable share of one-sided open interest', () => {

@@ -36,7 +36,11 @@ describe('GET /api/v1/accuracy', () => {
       nextAtMs: TODAY + DAY + 600_000,
       nextCursor: null,
     });
-    expect(answer.coins.map((c) => c.coin)).toEqual(['BTC', 'SOL']);
+    expect(answer.coins.map((c) => [c.coin, c.newest?.notEnough?.code])).toEqual([
+      ['BTC', 'not-heard'],
+      ['SOL', undefined],
+    ]);
+    expect(answer.coins[0]?.heardFraction).toBeCloseTo((6 * 0.97 + 0.31) / 7, 12);
     const btc = answer.coins[0]?.windows['1h'];
     expect(btc).toEqual(scoreAllDays(DAYS.filter((d) => d.coin === 'BTC'))['1h']);
     expect(btc?.days).toBe(6);

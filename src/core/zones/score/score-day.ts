@@ -147,7 +147,7 @@ function factsOf(i: DayInput): Facts {
   return { ...facts, code: null, message: null };
 }
 
-const percent = (fraction: number): string => `${Math.floor(100 * fraction)} %`;
+const percent = (fraction: number): string => `${Math.floor(100 * fraction + 1e-9)} %`;
 
 const countOf = (bars: VenuePast['bars'], fromMs: number, toMs: number): number =>
   bars.reduce((n, b) => (b.t >= fromMs && b.t < toMs ? n + 1 : n), 0);

@@ -1,0 +1,155 @@
+// The page Accuracy in a real browser, over the real app. Screenshots go to SCREENSHOT_DIR when it is set.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { BridgeView } from '../../src/app/ports.ts';
+import { COIN_PARAMS } from '../../src/core/shared/coin-params.ts';
+import { exampleScores, scoredDay, unheardDay } from '../shell/http/example-scores.ts';
+import { health, READ_TOKEN, world } from '../shell/http/world.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const hasBrowser = existsSync(CHROMIUM);
+const SHOTS = process.env['SCREENSHOT_DIR'];
+const DAY = 86_400_000;
+const TODAY = Math.floor(Date.UTC(2026, 10, 22, 9) / DAY) * DAY;
+const NOW_MS = TODAY + 9 * 3_600_000;
+
+let browser: Browser | undefined;
+beforeAll(async () => {
+  if (!hasBrowser) return;
+  const args =
+    '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: args.split(' ') });
+}, 60_000);
+afterAll(() => browser?.close());
+
+/** Every coin for three weeks; BTC was not listened to on two days. */
+const threeWeeks = (): Promise<NonNullable<BridgeView['scores']>> =>
+  exampleScores(
+    COIN_PARAMS.slice(0, 9).flatMap(({ coin }) =>
+      Array.from({ length: 21 }, (_, i) =>
+        coin === 'BTC' && (i === 8 || i === 9)
+          ? unheardDay(coin, TODAY - (i + 1) * DAY)
+          : scoredDay(coin, TODAY - (i + 1) * DAY),
+      ),
+    ),
+    { nowMs: NOW_MS },
+  );
+
+async function visit(
+  scores: BridgeView['scores'],
+  o: { width?: number; colorScheme?: 'light' | 'dark' } = {},
+): Promise<{ page: Page; complaints: string[] }> {
+  if (browser === undefined) throw new Error('no browser');
+  const w = await world({
+    clock: { nowMs: () => NOW_MS, sleep: () => Promise.resolve() },
+    assets: async (path) => {
+      try {
+        return new Response(await readFile(join(import.meta.dirname, '../../web', path), 'utf8'));
+      } catch {
+        return new Response('', { status: 404 });
+      }
+    },
+  });
+  w.bridge.scores = scores;
+  w.bridge.view = health({ guardLastOkMs: NOW_MS - 12_000, startedAtMs: NOW_MS - DAY });
+  const port = await new Promise<number>((resolve) => {
+    const server = serve({ fetch: w.app.fetch, hostname: '127.0.0.1', port: 0 }, (i) => resolve(i.port));
+    onTestFinished(() => void server.close());
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  const context = await browser.newContext({
+    colorScheme: o.colorScheme ?? 'light',
+    viewport: { width: o.width ?? 1440, height: 900 },
+  });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (e) => complaints.push(`error: ${e.message}`));
+  page.on('console', (m) => {
+    // Where a route is not available the browser says so too.
+    if (m.type() === 'error' && !m.text().includes('501')) complaints.push(`console: ${m.text()}`);
+  });
+  page.on('request', (r) => void (r.url().startsWith(origin) || complaints.push(`elsewhere: ${r.url()}`)));
+  await page.goto(`${origin}/#token=${READ_TOKEN}`);
+  await page.locator('#positions .body').waitFor();
+  await page.getByRole('link', { name: 'Accuracy' }).focus();
+  await page.keyboard.press('Enter');
+  return { page, complaints };
+}
+
+const shoot = async (page: Page, name: string): Promise<void> => {
+  if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+};
+const width = (page: Page): Promise<unknown> => page.evaluate('document.documentElement.scrollWidth');
+
+describe.skipIf(!hasBrowser)(`the page Accuracy in Chromium (skipped when ${CHROMIUM} is absent)`, () => {
+  test.each([
+    ['light', 1440],
+    ['dark', 1440],
+    ['light', 380],
+  ] as const)(
+    '%s, %d px: the map beside every baseline, by coin and by day, by keyboard',
+    async (colorScheme, px) => {
+      const { page, complaints } = await visit(await threeWeeks(), { colorScheme, width: px });
+      const coins = page.locator('section[aria-labelledby="accuracy-title"]');
+      await coins.locator('tbody tr').first().waitFor();
+      expect(await coins.locator('tbody tr').count()).toBe(9);
+      expect(await coins.locator('tbody tr', { hasText: 'BTC' }).textContent()).toMatch(
+        /0\.\d{3}95 %: 0\.\d{3} … 0\.\d{3}–.*19\d+ series\d+ prices97 %2026-11-21/,
+      );
+      expect(await page.locator('#view .strip').textContent()).toContain('21 days');
+      const days = page.locator('section[aria-labelledby="days-title"]');
+      expect(await days.locator('tbody tr').count()).toBe(10);
+      await page.getByRole('button', { name: 'All 21 days' }).press('Enter');
+      expect(await days.locator('tbody tr').count()).toBe(21);
+      expect(await days.textContent()).toContain('31 % of the day was listened to, 50 % are needed');
+      // Two days without a score are a gap: the map's line is in two parts.
+      expect(await days.locator('polyline.own').count()).toBe(2);
+      expect(await days.locator('circle.own').count()).toBe(19);
+      expect(await days.locator('polyline.distance').count()).toBe(0);
+      await shoot(page, `accuracy-${colorScheme}-${px}`);
+      await page.getByRole('button', { name: 'AUC' }).press('Enter');
+      expect(await page.locator('[data-choice="auc"]:focus').getAttribute('aria-pressed')).toBe('true');
+      expect(await days.locator('polyline.distance').count()).toBe(2);
+      await page.getByRole('button', { name: '1 h, 0.1 %' }).press('Enter');
+      await page.getByRole('button', { name: 'SOL', exact: true }).press('Enter');
+      await page.getByRole('heading', { name: 'SOL by day' }).waitFor();
+      await expect.poll(() => page.locator('[data-coin="SOL"]:focus').count()).toBe(1);
+      expect(await days.locator('polyline.own').count()).toBe(1);
+      expect(await width(page)).toBe(px);
+      await shoot(page, `accuracy-auc-${colorScheme}-${px}`);
+      expect(await page.locator('#made-up').count()).toBe(0);
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  test('before the first score it says what is needed and when it comes', async () => {
+    const { page, complaints } = await visit(await exampleScores([], { nowMs: NOW_MS }));
+    const empty = page.locator('#view .empty');
+    await empty.getByText('No day has been scored yet.').waitFor();
+    expect(await empty.locator('time').getAttribute('datetime')).toBe('2026-11-23T00:10:00.000Z');
+    await shoot(page, 'accuracy-empty');
+    expect(complaints).toEqual([]);
+  });
+
+  test('of a made-up market it says so, first of all', async () => {
+    const days = [1, 2].map((n) => scoredDay('BTC', TODAY - n * DAY));
+    const { page, complaints } = await visit(await exampleScores(days, { nowMs: NOW_MS, isMadeUp: true }));
+    await page.locator('#made-up').waitFor();
+    expect(await page.locator('#view > :first-child').textContent()).toContain('A made-up market');
+    expect(await page.locator('#view .strip').textContent()).toContain('an interval from five days on');
+    await shoot(page, 'accuracy-made-up');
+    expect(complaints).toEqual([]);
+  });
+
+  test('where nobody scores the map it says so', async () => {
+    const { page, complaints } = await visit(undefined);
+    await page.getByText('Not here: nobody scores the map here').waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
