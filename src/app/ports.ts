@@ -121,6 +121,11 @@ export interface MarketSource {
   marks(coins: readonly string[]): Promise<MarkInfo[]>;
   /** Closed 1 m bars with open in [startMs, endMs), like `candles`. Hyperliquid's alone are asked for. */
   minutes?(coin: string, startMs: number, endMs: number): Promise<Candle[]>;
+  /**
+   * Closed 5 m bars of the mark like `candles`, without a volume. Positions are closed by the mark, so that its range is
+   * what takes levels away; a venue without this is swept by the range of its trades.
+   */
+  markCandles?(coin: string, startMs: number, endMs: number): Promise<Candle[]>;
   /** Those of `coins` the venue lists; a venue without this lists all of them. */
   supported?(coins: readonly string[]): Promise<string[]>;
   /** The coin's bars turned out to be wrong: whoever remembers some must read them again. */

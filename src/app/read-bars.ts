@@ -56,7 +56,10 @@ export async function readBars(
       try {
         const series = feed.series.get(coin) ?? (await newSeries(feed, coin, o.meta()));
         const startMs = Number.isFinite(series.lastT) ? series.lastT + BAR_MS : nowMs - backfillMs;
-        const candles = await feed.source.candles(coin, startMs, lastClosedT + BAR_MS);
+        const [candles, marks] = await Promise.all([
+          feed.source.candles(coin, startMs, lastClosedT + BAR_MS),
+          marksOf(feed, coin, startMs, lastClosedT + BAR_MS),
+        ]);
         const why = whyImplausible(candles, feed.marks.get(coin)?.markPx ?? null, o.referencePx(coin));
         if (why === null && isJump(series, candles)) {
           // What was taken before cannot be right, or is from before a change of unit: all of it is read again.
@@ -66,7 +69,7 @@ export async function readBars(
           return;
         }
         if (why === null) {
-          takeCandles(series, candles, feed.source.venue === 'hyperliquid' ? CANDLES_KEPT : 1);
+          takeCandles(series, candles, marks, feed.source.venue === 'hyperliquid' ? CANDLES_KEPT : 1);
           feed.series.set(coin, series);
           onTaken(coin);
         } else {
@@ -125,10 +128,39 @@ const isJump = (series: Series, candles: readonly Candle[]): boolean => {
   return last !== undefined && next !== undefined && isFar(next.o, last.c, CLOSE_RATIO_OFF_MAX);
 };
 
+/** The mark's bars by opening; none where the venue has none or does not answer: then trades sweep, and the map says so. */
+async function marksOf(
+  { source }: Feed,
+  coin: string,
+  startMs: number,
+  endMs: number,
+): Promise<ReadonlyMap<number, Candle>> {
+  try {
+    const bars = (await source.markCandles?.(coin, startMs, endMs)) ?? [];
+    return new Map(bars.map((b) => [b.t, b]));
+  } catch {
+    return new Map();
+  }
+}
+
+/** The mark's range of a bar. Undefined when it is not known, or too far from trades to be of the same thing. */
+const markRange = (c: Candle, mark: Candle | undefined): Candle | undefined =>
+  mark === undefined ||
+  isFar(mark.c, c.c, CLOSE_RATIO_OFF_MAX) ||
+  isFar(mark.l, c.l, CLOSE_RATIO_OFF_MAX) ||
+  isFar(mark.h, c.h, CLOSE_RATIO_OFF_MAX)
+    ? undefined
+    : mark;
+
 /** @param keep bars remembered; what others said counts only for whether the next bar continues it */
-function takeCandles(series: Series, candles: readonly Candle[], keep: number): void {
+function takeCandles(
+  series: Series,
+  candles: readonly Candle[],
+  marks: ReadonlyMap<number, Candle>,
+  keep: number,
+): void {
   for (const c of candles) {
-    if (!series.engine.push(c)) continue;
+    if (!series.engine.push(c, markRange(c, marks.get(c.t)))) continue;
     series.candles.push(c);
     series.lastT = c.t;
   }

@@ -107,6 +107,7 @@ export function buildZoneMap(o: ZoneMapInput): Result<ZoneMap> {
       bars: engine.bars(),
       weight,
       scaledBy,
+      sweptBy: sweptBy(engine),
     })),
     leftOut,
     ...zonesOnGrid(halfOf('long'), halfOf('short'), o.markPx),
@@ -117,6 +118,9 @@ export function buildZoneMap(o: ZoneMapInput): Result<ZoneMap> {
       : { blend: { coverage: coverageOf(observed), ageP50Ms: observed.ageP50Ms } }),
   });
 }
+
+const sweptBy = (engine: MapEngine): 'mark' | 'trade' | 'mixed' =>
+  engine.markBars() === 0 ? 'trade' : engine.markBars() === engine.bars() ? 'mark' : 'mixed';
 
 function whyLeftOut(v: VenueMap, markPx: number, nowMs: number): string | null {
   if (v.engine.bars() === 0) return 'has no candles yet';

@@ -44,10 +44,13 @@ export interface MapEngine {
    * Takes one closed bar: decay, then what its range sweeps of older levels, then its own turnover as new levels (its
    * own range does not sweep those). New levels the close already lies beyond are dead on arrival and left out.
    * Bars must come in order: one not newer than the last is ignored, false. Allocates nothing.
+   * @param mark the mark's range within the bar, where the venue tells it: positions are closed by the mark, so it sweeps
+   * instead of the range of trades
    */
-  push(candle: Candle): boolean;
-  /** Bars taken. */
+  push(candle: Candle, mark?: Pick<Candle, 'h' | 'l'>): boolean;
+  /** Bars taken, and those of them that swept by the mark. */
   bars(): number;
+  markBars(): number;
   /** Close of the newest bar, ms; 0 before the first. */
   asOfMs(): number;
   /** Close price of the newest bar; 0 before the first. */
@@ -75,6 +78,7 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
   const layers = createLayers(o.kernel);
   const log: SweepLog = createSweepLog(o.intervalMs);
   let bars = 0;
+  let markBars = 0;
   let lastT = Number.NEGATIVE_INFINITY;
   let lastClosePx = 0;
   /** Absolute bucket of array index 0. */
@@ -103,15 +107,15 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
     if (mass > 0) log.record(t, side, mass, origin + lo, origin + hi);
   }
 
-  function sweep(candle: Candle): void {
-    const longFrom = Math.max(0, Math.ceil(gridPosition(candle.l)) - origin);
+  function sweep(t: number, { h, l }: Pick<Candle, 'h' | 'l'>): void {
+    const longFrom = Math.max(0, Math.ceil(gridPosition(l)) - origin);
     if (longFrom <= longTop) {
-      sweepSide('long', longFrom, longTop, candle.t);
+      sweepSide('long', longFrom, longTop, t);
       longTop = longFrom - 1;
     }
-    const shortTo = Math.min(WINDOW - 1, Math.floor(gridPosition(candle.h)) - origin);
+    const shortTo = Math.min(WINDOW - 1, Math.floor(gridPosition(h)) - origin);
     if (shortTo >= shortBottom) {
-      sweepSide('short', shortBottom, shortTo, candle.t);
+      sweepSide('short', shortBottom, shortTo, t);
       shortBottom = shortTo + 1;
     }
   }
@@ -151,7 +155,7 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
     shortBottom = Math.max(0, Math.min(WINDOW, shortBottom - shift));
   }
 
-  function push(candle: Candle): boolean {
+  function push(candle: Candle, mark?: Pick<Candle, 'h' | 'l'>): boolean {
     if (candle.t <= lastT) return false;
     const { h, l, c, v } = candle;
     assert(l > 0 && l <= c && c <= h && h < Infinity && v >= 0 && v < Infinity, `bar at ${candle.t}`);
@@ -160,7 +164,8 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
     lastT = candle.t;
     lastClosePx = c;
     for (const layer of layers) age(layer, candle.t);
-    if (isSweeping) sweep(candle);
+    if (mark !== undefined) markBars++;
+    if (isSweeping) sweep(candle.t, mark ?? candle);
     let closeAt = gridPosition(c) - origin;
     if (Math.abs(closeAt - HALF) > RECENTRE_AFTER) {
       recentre(closeAt);
@@ -180,6 +185,7 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
   return {
     push,
     bars: () => bars,
+    markBars: () => markBars,
     asOfMs: () => (bars === 0 ? 0 : lastT + o.intervalMs),
     lastClosePx: () => lastClosePx,
     total: (side) => layers.reduce((sum, layer) => sum + sumOf(layer[side]) / layer.grow, 0),

@@ -40,7 +40,14 @@ export interface ZoneMap {
    * `scaledBy`: the open interest it was scaled to, or, where the venue gave none, its turnover. With turnover alone
    * the USD figures say how levels compare, not how large they are.
    */
-  sources: { venue: string; bars: number; weight: number; scaledBy: 'open-interest' | 'turnover' }[];
+  sources: {
+    venue: string;
+    bars: number;
+    weight: number;
+    scaledBy: 'open-interest' | 'turnover';
+    /** Whose range took its levels away: the mark's, which positions are closed by, where the venue tells it. */
+    sweptBy?: 'mark' | 'trade' | 'mixed' | undefined;
+  }[];
   /** Venues that were asked for but not used, and why, in words. */
   leftOut: { venue: string; why: string }[];
   zones: Zone[];

@@ -244,6 +244,7 @@ export const ZoneMap = like<ZoneMapType>()(
         bars: z.number(),
         weight: z.number(),
         scaledBy: z.enum(['open-interest', 'turnover']),
+        sweptBy: z.enum(['mark', 'trade', 'mixed']).optional(),
       }),
     ),
     leftOut: z.array(z.object({ venue: z.string(), why: z.string() })),

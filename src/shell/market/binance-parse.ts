@@ -7,7 +7,7 @@ export const binanceSymbol = (coin: string): string => `${coin.replace(/^k(?=[A-
 
 const KlinesReply = z.array(z.tuple([z.int(), decimal, decimal, decimal, decimal, decimal], z.unknown()));
 
-/** `/fapi/v1/klines`: oldest first, volume in coins, the last bar unfinished. */
+/** `/fapi/v1/klines`: oldest first, volume in coins, the last bar unfinished. `markPriceKlines`: the same, volume 0. */
 export const parseBinanceCandles = (reply: unknown, what: string): Candle[] =>
   parseReply(KlinesReply, reply, what).map(([t, o, h, l, c, v]) => ({ t, o, h, l, c, v }));
 

@@ -37,8 +37,8 @@ export function createBinanceMarket(o: {
   historyLimiter: WeightLimiter;
   nowMs: () => number;
 }): BinanceMarket {
-  async function page(coin: string, startMs: number, endMs: number): Promise<Candle[]> {
-    const what = `klines ${coin}`;
+  async function page(path: string, coin: string, startMs: number, endMs: number): Promise<Candle[]> {
+    const what = `${path.split('/').at(-1)} ${coin}`;
     const range = { what: `binance ${what}`, intervalMs: INTERVAL_MS, startMs, endMs, nowMs: o.nowMs() };
     const bars = Math.ceil((endMs - startMs) / INTERVAL_MS);
     await o.limiter.take(bars <= 100 ? 1 : bars <= 500 ? 2 : bars <= 1_000 ? 5 : 10);
@@ -49,9 +49,19 @@ export function createBinanceMarket(o: {
       endTime: endMs - 1,
       limit: BARS_PER_PAGE,
     };
-    const reply = await unsupportedIfUnknown(coin, o.fetchJson({ path: '/fapi/v1/klines', query, what }));
+    const reply = await unsupportedIfUnknown(coin, o.fetchJson({ path, query, what }));
     return checkedCandles(parseBinanceCandles(reply, range.what), range);
   }
+
+  const pages =
+    (path: string): MarketSource['candles'] =>
+    async (coin, startMs, endMs) => {
+      const until = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
+      const out: Candle[] = [];
+      for (let from = startMs; from < until; from += BARS_PER_PAGE * INTERVAL_MS)
+        out.push(...(await page(path, coin, from, Math.min(until, from + BARS_PER_PAGE * INTERVAL_MS))));
+      return out;
+    };
 
   async function allMarks(): Promise<Map<string, BinanceMark>> {
     await o.limiter.take(10);
@@ -81,15 +91,8 @@ export function createBinanceMarket(o: {
       return coins.filter((coin) => marks.has(binanceSymbol(coin)));
     },
 
-    async candles(coin, startMs, endMs) {
-      const until = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
-      const out: Candle[] = [];
-      for (let from = startMs; from < until; from += BARS_PER_PAGE * INTERVAL_MS) {
-        const to = Math.min(until, from + BARS_PER_PAGE * INTERVAL_MS);
-        out.push(...(await page(coin, from, to)));
-      }
-      return out;
-    },
+    candles: pages('/fapi/v1/klines'),
+    markCandles: pages('/fapi/v1/markPriceKlines'),
 
     async marks(coins) {
       const marks = await allMarks();

@@ -43,6 +43,18 @@ export function parseBybitCandles(reply: unknown, symbol: string, what: string):
   return bars.toReversed();
 }
 
+const MarkKlineResult = z.object({
+  symbol: z.string(),
+  list: z.array(z.tuple([stamp, decimal, decimal, decimal, decimal], z.unknown())),
+});
+
+/** `/v5/market/mark-price-kline`: the same without a volume. */
+export function parseBybitMarkCandles(reply: unknown, symbol: string, what: string): Candle[] {
+  const OfSymbol = MarkKlineResult.refine((r) => r.symbol === symbol, 'bars of another symbol');
+  const bars = openedBybit(OfSymbol, reply, what).list.map(([t, o, h, l, c]) => ({ t, o, h, l, c, v: 0 }));
+  return bars.toReversed();
+}
+
 const TickersResult = z.object({
   list: z.array(
     z.object({

@@ -1,7 +1,13 @@
 import type { MarketSource, MarkInfo } from '../../app/ports.ts';
 import type { Candle } from '../../core/shared/candle.ts';
 import type { BybitMark } from './bybit-parse.ts';
-import { bybitSymbol, parseBybitCandles, parseBybitMarks, parseBybitOpenInterest } from './bybit-parse.ts';
+import {
+  bybitSymbol,
+  parseBybitCandles,
+  parseBybitMarkCandles,
+  parseBybitMarks,
+  parseBybitOpenInterest,
+} from './bybit-parse.ts';
 import { createCoolDown } from './cool-down.ts';
 import type { FetchJson, JsonRequest } from './fetch-json.ts';
 import { MarketReadError } from './market-read-error.ts';
@@ -17,6 +23,9 @@ const OPEN_INTEREST_AGE_MS_MAX = 1_200_000;
 
 /** 600 requests in 5 s and address: half of it. */
 export const BYBIT_WEIGHT = { limit: 300, windowMs: 5_000 };
+
+const TRADES = { path: '/v5/market/kline', name: 'klines', parse: parseBybitCandles };
+const MARKS = { path: '/v5/market/mark-price-kline', name: 'mark klines', parse: parseBybitMarkCandles };
 
 export interface BybitMarket extends MarketSource {
   /** Those of `coins` that Bybit lists with a USDT perpetual; asking for others throws `unsupported`. */
@@ -38,13 +47,16 @@ export function createBybitMarket(o: {
       return parse(await o.fetchJson({ ...request, query }), `bybit ${request.what}`);
     });
 
-  async function page(coin: string, startMs: number, endMs: number): Promise<Candle[]> {
+  async function page(
+    { path, name, parse }: typeof TRADES | typeof MARKS,
+    coin: string,
+    startMs: number,
+    endMs: number,
+  ): Promise<Candle[]> {
     const symbol = bybitSymbol(coin);
-    const what = `klines ${coin}`;
+    const what = `${name} ${coin}`;
     const query = { symbol, interval: '5', start: startMs, end: endMs - 1, limit: BARS_PER_PAGE };
-    const bars = await ask({ path: '/v5/market/kline', query, what }, (reply, where) =>
-      parseBybitCandles(reply, symbol, where),
-    );
+    const bars = await ask({ path, query, what }, (reply, where) => parse(reply, symbol, where));
     return checkedCandles(bars, {
       what: `bybit ${what}`,
       intervalMs: INTERVAL_MS,
@@ -53,6 +65,16 @@ export function createBybitMarket(o: {
       nowMs: o.nowMs(),
     });
   }
+
+  const pages =
+    (of: typeof TRADES | typeof MARKS): MarketSource['candles'] =>
+    async (coin, startMs, endMs) => {
+      const until = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
+      const out: Candle[] = [];
+      for (let from = startMs; from < until; from += BARS_PER_PAGE * INTERVAL_MS)
+        out.push(...(await page(of, coin, from, Math.min(until, from + BARS_PER_PAGE * INTERVAL_MS))));
+      return out;
+    };
 
   const allMarks = (): Promise<Map<string, BybitMark>> =>
     ask({ path: '/v5/market/tickers', what: 'marks' }, parseBybitMarks);
@@ -89,13 +111,8 @@ export function createBybitMarket(o: {
       return coins.filter((coin) => marks.has(bybitSymbol(coin)));
     },
 
-    async candles(coin, startMs, endMs) {
-      const until = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
-      const out: Candle[] = [];
-      for (let from = startMs; from < until; from += BARS_PER_PAGE * INTERVAL_MS)
-        out.push(...(await page(coin, from, Math.min(until, from + BARS_PER_PAGE * INTERVAL_MS))));
-      return out;
-    },
+    candles: pages(TRADES),
+    markCandles: pages(MARKS),
 
     async marks(coins) {
       const marks = await allMarks();

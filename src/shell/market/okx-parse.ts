@@ -93,6 +93,20 @@ export function parseOkxCandles(
   return { candles: candles.toReversed(), oldestMs: bars.at(-1)?.[0] ?? null };
 }
 
+const MarkBar = z.tuple([stamp, decimal, decimal, decimal, decimal, z.string()], z.unknown());
+
+/** `/api/v5/market/mark-price-candles`, `history-mark-price-candles`: the same without volumes. */
+export function parseOkxMarkCandles(
+  reply: unknown,
+  { perCoin: k, what }: { perCoin: number; what: string },
+): { candles: Candle[]; oldestMs: number | null } {
+  const bars = openedOkx(MarkBar, reply, what);
+  const candles = bars.flatMap(([t, open, high, low, close, confirm]): Candle[] =>
+    confirm === '0' ? [] : [{ t, o: open * k, h: high * k, l: low * k, c: close * k, v: 0 }],
+  );
+  return { candles: candles.toReversed(), oldestMs: bars.at(-1)?.[0] ?? null };
+}
+
 const MarkRow = z.object({ instId: z.string(), markPx: decimal, ts: stamp });
 
 export interface OkxMark {

@@ -7,6 +7,7 @@ import {
   okxInstrument,
   parseOkxCandles,
   parseOkxContracts,
+  parseOkxMarkCandles,
   parseOkxMarks,
   parseOkxOpenInterest,
 } from './okx-parse.ts';
@@ -26,8 +27,14 @@ export const OKX_WEIGHT = { limit: 20, windowMs: 2_000 };
 const WEIGHT = { candles: 1, other: 2, markPrice: 4, rubik: 8 };
 
 /** Both give bars older than `after`, newest first. The first one is cheaper but ends after some 1,440 bars. */
-const CANDLES = { path: '/api/v5/market/candles', limit: 300, weight: WEIGHT.candles };
-const HISTORY = { path: '/api/v5/market/history-candles', limit: 100, weight: WEIGHT.other };
+const TRADES = [
+  { path: '/api/v5/market/candles', limit: 300, weight: WEIGHT.candles },
+  { path: '/api/v5/market/history-candles', limit: 100, weight: WEIGHT.other },
+] as const;
+const MARKS = [
+  { path: '/api/v5/market/mark-price-candles', limit: 100, weight: WEIGHT.other },
+  { path: '/api/v5/market/history-mark-price-candles', limit: 100, weight: WEIGHT.markPrice },
+] as const;
 
 export interface OkxMarket extends MarketSource {
   /** Those of `coins` that OKX lists with a USDT swap; asking for others throws `unsupported`. */
@@ -77,21 +84,21 @@ export function createOkxMarket(o: {
   }
 
   /** Pages to older bars until the start is reached; a venue that turns in circles is refused. */
-  async function barsBack(coin: string, startMs: number, untilMs: number): Promise<Candle[]> {
-    const { instId, perCoin } = okxInstrument(coin);
-    const contractCoins = await contractCoinsOf(coin);
-    const what = `candles ${coin}`;
+  async function barsBack(
+    what: string,
+    [recent, older]: typeof TRADES | typeof MARKS,
+    { instId, startMs, untilMs }: { instId: string; startMs: number; untilMs: number },
+    parse: (reply: unknown, what: string) => { candles: Candle[]; oldestMs: number | null },
+  ): Promise<Candle[]> {
     const pages: Candle[][] = [];
-    let from = CANDLES;
+    let from: typeof recent | typeof older = recent;
     for (let after = untilMs; after > startMs;) {
       const { path, limit, weight } = from;
       const query = { instId, bar: '5m', after, limit };
-      const { candles, oldestMs } = await ask({ path, query, what, weight }, (reply, where) =>
-        parseOkxCandles(reply, { contractCoins, perCoin, what: where }),
-      );
+      const { candles, oldestMs } = await ask({ path, query, what, weight }, parse);
       if (oldestMs === null) {
-        if (from === HISTORY) break;
-        from = HISTORY;
+        if (from === older) break;
+        from = older;
         continue;
       }
       if (oldestMs >= after)
@@ -99,8 +106,12 @@ export function createOkxMarket(o: {
       pages.unshift(candles);
       after = oldestMs;
     }
-    return pages.flat();
+    const range = { what: `okx ${what}`, intervalMs: INTERVAL_MS, startMs, endMs: untilMs, nowMs: o.nowMs() };
+    return checkedCandles(pages.flat(), range);
   }
+
+  const untilOf = (endMs: number): number =>
+    newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
 
   return {
     venue: 'okx',
@@ -123,16 +134,22 @@ export function createOkxMarket(o: {
     },
 
     async candles(coin, startMs, endMs) {
-      const until = newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
-      if (until <= startMs) return [];
-      const bars = await barsBack(coin, startMs, until);
-      return checkedCandles(bars, {
-        what: `okx candles ${coin}`,
-        intervalMs: INTERVAL_MS,
-        startMs,
-        endMs,
-        nowMs: o.nowMs(),
-      });
+      const untilMs = untilOf(endMs);
+      if (untilMs <= startMs) return [];
+      const { instId, perCoin } = okxInstrument(coin);
+      const contractCoins = await contractCoinsOf(coin);
+      return barsBack(`candles ${coin}`, TRADES, { instId, startMs, untilMs }, (reply, what) =>
+        parseOkxCandles(reply, { contractCoins, perCoin, what }),
+      );
+    },
+
+    async markCandles(coin, startMs, endMs) {
+      const untilMs = untilOf(endMs);
+      if (untilMs <= startMs) return [];
+      const { instId, perCoin } = okxInstrument(coin);
+      return barsBack(`mark candles ${coin}`, MARKS, { instId, startMs, untilMs }, (reply, what) =>
+        parseOkxMarkCandles(reply, { perCoin, what }),
+      );
     },
 
     async marks(coins) {

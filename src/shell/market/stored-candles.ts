@@ -18,24 +18,33 @@ export interface CandleHistory {
 
 /**
  * A source whose closed bars survive the process: after a restart only what closed meanwhile is asked for. Bars that
- * turn out to be wrong are forgotten whole, and read again from the venue.
+ * turn out to be wrong are forgotten whole, and read again from the venue. Those of the mark are kept beside those of
+ * trades, as if it were a venue of its own.
  */
 export function storedCandles(source: MarketSource, history: CandleHistory): MarketSource {
   const { venue } = source;
-  return {
-    ...source,
-    async candles(coin, startMs, endMs) {
-      const span = await history.candleSpan(venue, coin);
+  const ofMark = `${venue} mark`;
+  const kept =
+    (name: string, read: MarketSource['candles']): MarketSource['candles'] =>
+    async (coin, startMs, endMs) => {
+      const span = await history.candleSpan(name, coin);
       const isUseful = span !== null && span.fromMs <= startMs && startMs <= span.toMs;
       const fromMs = isUseful ? span.fromMs : startMs;
       const knownToMs = isUseful ? span.toMs : startMs;
-      const known = knownToMs > startMs ? await history.candles(venue, coin, startMs, endMs) : [];
-      const fresh = knownToMs < endMs ? await source.candles(coin, knownToMs, endMs) : [];
+      const known = knownToMs > startMs ? await history.candles(name, coin, startMs, endMs) : [];
+      const fresh = knownToMs < endMs ? await read(coin, knownToMs, endMs) : [];
       const newest = fresh.at(-1);
       if (newest !== undefined)
-        await history.addCandles(venue, coin, { fromMs, toMs: newest.t + BAR_MS }, fresh);
+        await history.addCandles(name, coin, { fromMs, toMs: newest.t + BAR_MS }, fresh);
       return [...known, ...fresh];
+    };
+  return {
+    ...source,
+    candles: kept(venue, source.candles),
+    ...(source.markCandles && { markCandles: kept(ofMark, source.markCandles) }),
+    async forget(coin) {
+      await history.forgetCandles(venue, coin);
+      if (source.markCandles !== undefined) await history.forgetCandles(ofMark, coin);
     },
-    forget: (coin) => history.forgetCandles(venue, coin),
   };
 }

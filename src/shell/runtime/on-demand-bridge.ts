@@ -163,13 +163,14 @@ async function putTogether(o: OnDemandBridgeOptions): Promise<Desk> {
 
 /**
  * Hyperliquid keeps its own two connections, so that no other venue's silence delays a mark. Maintenance tables are not
- * asked for: three dozen requests at every waking, for what the dated copy knows nearly as well.
+ * asked for: three dozen requests at every waking, for what the dated copy knows nearly as well. Nor are bars of the
+ * mark, which are as many again: there the range of trades sweeps, and the map says so.
  */
 function sparing(sources: readonly MarketSource[]): MarketSource[] {
   const own = createTurnstile(CONNECTIONS);
   const others = createTurnstile(CONNECTIONS);
   return sources.map((source) => {
-    const { maintenance: _, ...s } = source;
+    const { maintenance: _, markCandles: __, ...s } = source;
     return inTurn(s, s.venue === 'hyperliquid' ? own : others);
   });
 }

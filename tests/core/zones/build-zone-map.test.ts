@@ -49,7 +49,9 @@ describe('one venue', () => {
     expect(Math.abs((long?.distanceBps ?? 0) - 485)).toBeLessThan(6);
     expect(map.maxPain).toEqual({ long, short });
     expect(map.asOfMs).toBe(T0 + BAR_MS);
-    expect(map.sources).toEqual([{ venue: 'hyperliquid', bars: 1, weight: 1, scaledBy: 'open-interest' }]);
+    expect(map.sources).toEqual([
+      { venue: 'hyperliquid', bars: 1, weight: 1, scaledBy: 'open-interest', sweptBy: 'trade' },
+    ]);
   });
 
   test('each side adds up to the liquidatable share of one-sided open interest', () => {
