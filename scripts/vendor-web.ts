@@ -7,6 +7,15 @@ const COPIES = [
     'node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.mjs',
     'web/vendor/lightweight-charts.js',
   ],
+  ['node_modules/swagger-ui-dist/swagger-ui-bundle.js', 'web/vendor/swagger-ui-bundle.js'],
+  ['node_modules/swagger-ui-dist/swagger-ui.css', 'web/vendor/swagger-ui.css'],
+  // Its own licence and those of what is bundled into it.
+  ['node_modules/swagger-ui-dist/LICENSE', 'web/vendor/swagger-ui-LICENSE.txt'],
+  ['node_modules/swagger-ui-dist/NOTICE', 'web/vendor/swagger-ui-NOTICE.txt'],
+  [
+    'node_modules/swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt',
+    'web/vendor/swagger-ui-bundle.js.LICENSE.txt',
+  ],
 ] as const;
 
 for (const [from, to] of COPIES) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { exampleOf } from './example-of.ts';
 import { EXAMPLES } from './examples.ts';
 import type { Route } from './route.ts';
 
@@ -68,13 +69,12 @@ function parametersOf(route: Route): object[] {
 
 function operationOf(route: Route): object {
   const examples = EXAMPLES[`${route.method} ${route.path}`];
-  const good = Object.entries(route.ok).map(([status, schema]) => [
-    status,
-    {
-      description: Number(status) < 300 ? 'OK' : 'Not well',
-      content: json(schemaOf(schema, 'output'), route.mediaType, examples?.ok?.[Number(status)]),
-    },
-  ]);
+  const good = Object.entries(route.ok).map(([status, schema]) => {
+    const found = schemaOf(schema, 'output');
+    const example = examples?.ok?.[Number(status)] ?? exampleOf(found);
+    const description = Number(status) < 300 ? 'OK' : 'Not well';
+    return [status, { description, content: json(found, route.mediaType, example) }];
+  });
   const confirms = route.confirm === undefined ? [] : [428];
   const bad = [...new Set([...SCOPE_REFUSALS[route.scope], ...route.refusals, ...confirms])]
     .filter((status) => !(status in route.ok))

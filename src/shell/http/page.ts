@@ -9,12 +9,14 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 
+const PAGES: Readonly<Record<string, string>> = { '/': '/index.html', '/docs': '/docs.html' };
+
 /** Plain names only: no dot but the extension's, so no path leads out of web/. */
 const ASSET = /^\/(?:[a-z0-9-]+\/)*[a-z0-9-]+\.(html|js|css|svg)$/;
 
 /** The page's files, and 404 for everything nobody answers. */
 export async function servePage(c: Context, kit: HttpKit): Promise<Response> {
-  const path = c.req.path === '/' ? '/index.html' : c.req.path;
+  const path = PAGES[c.req.path] ?? c.req.path;
   const extension = ASSET.exec(path)?.[1];
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
   const file = extension !== undefined && isRead ? await kit.deps.assets(path) : undefined;

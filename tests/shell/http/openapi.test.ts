@@ -24,6 +24,26 @@ test.each(Object.entries(EXAMPLES))('the examples of %s are what its schemas say
     ]);
 });
 
+test('each answer of each route has an example, which its own schema takes', async () => {
+  const Media = z.record(z.string(), z.looseObject({ example: z.unknown().optional() }));
+  const Responses = z.record(z.string(), z.looseObject({ content: Media.optional() }));
+  const document = z
+    .looseObject({
+      paths: z.record(z.string(), z.record(z.string(), z.looseObject({ responses: Responses }))),
+    })
+    .parse(await (await (await world()).get('/openapi.json', null)).json());
+  const wrong = routes.flatMap(({ method, path, ok }) =>
+    Object.entries(ok).flatMap(([status, schema]) => {
+      const [media] = Object.values(document.paths[path]?.[method]?.responses[status]?.content ?? {});
+      const issues = schema.safeParse(media?.example).error?.issues;
+      return issues === undefined
+        ? []
+        : [`${method} ${path} ${status}: ${JSON.stringify(issues.slice(0, 3))}`];
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test('every route that takes a body shows one, and the document carries what is there', async () => {
   expect(
     routes.filter((r) => r.body !== undefined && EXAMPLES[`${r.method} ${r.path}`]?.body === undefined),
