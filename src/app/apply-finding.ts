@@ -91,6 +91,7 @@ async function close(
   if (meta === undefined) return 'unknown coin';
   const nonce = desk.guardNonces.next();
   const worst = a.markPx * (1 - sign(a.side) * a.slippageFraction);
+  const exit = desk.exits.get(a.coin);
   const answer = await sendLeg(
     desk,
     {
@@ -105,6 +106,8 @@ async function close(
       type: { tif: 'Ioc' },
     },
     nonce,
+    // Named by the order, so that the trade can say why it ended.
+    exit?.reason === code ? exit.decisionId : null,
   );
   const about = answer.kind === 'refused' ? noteRefusal(desk, desk.guardSigner, answer.message) : null;
   const held = desk.account?.positions.find((p) => p.coin === a.coin);
@@ -136,10 +139,11 @@ async function sendLeg(
   desk: Desk,
   leg: OrderLeg,
   nonce: number,
+  decisionId: string | null = null,
 ): Promise<{ kind: 'placed' | 'refused' | 'unknown' | 'not-sent'; message: string }> {
   const intent = newIntent(leg, {
     alertId: null,
-    decisionId: null,
+    decisionId,
     signer: desk.guardSigner.address,
     nonce,
     expiresAfterMs: null,

@@ -1,5 +1,5 @@
 import { coinOfTicker } from '../core/alert/coin-of-ticker.ts';
-import type { Alert } from '../core/alert/schema.ts';
+import type { AnyAlert } from '../core/alert/schema.ts';
 import { cascadeBars } from '../core/decide/cascade-bars.ts';
 import type { CascadeFacts, DecideInput } from '../core/decide/decide-input.ts';
 import { INPUT_VERSION } from '../core/decide/decide-input.ts';
@@ -9,6 +9,7 @@ import type { Desk } from './desk.ts';
 import { guardLateAfterMs } from './desk.ts';
 import type { StoredAlert } from './ports.ts';
 import { entryOf, recentEntries } from './recent-entries.ts';
+import { heldFacts } from './held-facts.ts';
 import { signalFacts } from './signal-book.ts';
 import { quotaFacts } from './watch-quota.ts';
 
@@ -110,6 +111,7 @@ export function collectInput(
     signals: coin === undefined ? null : signalFacts(desk, coin),
     cascade: cascadeOf(desk, coin, alert),
     account: accountOf(desk),
+    ...(alert.kind === 'signal.fading' && { held: coin === undefined ? null : heldFacts(desk, coin) }),
     guard: { lastOkMs: desk.guardLastOkMs, lateAfterMs: guardLateAfterMs(desk.guardIntervalMs) },
     exposure: {
       pending: notYetHeld(desk).map(([c, p]) => ({
@@ -127,7 +129,7 @@ export function collectInput(
   };
 }
 
-function cascadeOf(desk: Desk, coin: string | undefined, alert: Alert): CascadeFacts {
+function cascadeOf(desk: Desk, coin: string | undefined, alert: AnyAlert): CascadeFacts {
   if (coin === undefined || alert.kind !== 'cascade.exhaustion')
     return { washout: null, velocity: null, bars: null };
   const sinceMs = legStartMs(alert);

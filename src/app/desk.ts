@@ -1,5 +1,5 @@
 // One desk = one account with its state in memory. Everything here can be read again from the venue or the store.
-import type { Alert } from '../core/alert/schema.ts';
+import type { AnyAlert } from '../core/alert/schema.ts';
 import type { RiskLimits } from '../core/decide/risk-limits.ts';
 import type { TradingState } from '../core/decide/types.ts';
 import type { AccountState } from '../core/guard/types.ts';
@@ -47,7 +47,7 @@ export interface DeskDeps {
    * Waited for before an alert is decided, by a runtime whose memory may be older than the alert; left out where
    * loops keep the data fresh. A throw leaves the alert for the next round.
    */
-  freshen?: (alert: Alert) => Promise<void>;
+  freshen?: (alert: AnyAlert) => Promise<void>;
 }
 
 /** Time without a full valid stop, per open position. */
@@ -72,6 +72,9 @@ export interface HeldPlan {
   side: Side;
   /** When it is closed at the latest, ms since the epoch; null when the plan has no such time. */
   timeStopAtMs: number | null;
+  /** From the planned entry to the planned stop, USD per coin, and when it was decided, ms. Absent: not known. */
+  riskPx?: number;
+  decidedAtMs?: number;
 }
 
 export interface Desk extends DeskDeps {

@@ -1,3 +1,5 @@
+import type { ExitCode } from '../core/decide/exit-for.ts';
+import { EXIT_CODES } from '../core/decide/exit-for.ts';
 import type { AccountState, Position } from '../core/guard/types.ts';
 import type { Side } from '../core/shared/coin.ts';
 import type { Desk } from './desk.ts';
@@ -5,7 +7,7 @@ import type { Store } from './ports.ts';
 import { recorded } from './recorded.ts';
 
 /** Why a position is closed that its stop and take profits would have kept. All are reason codes. */
-export type ExitReason = 'time-stop' | 'snapback-exit' | 'opposite-exit' | 'flatten';
+export type ExitReason = 'time-stop' | 'flatten' | ExitCode;
 
 /** An exit that is due and not done yet. Kept in the store: a restart does not forget it. */
 export interface PendingExit {
@@ -13,6 +15,8 @@ export interface PendingExit {
   /** Of the position it was asked for: another one that follows on the coin is left alone. */
   side: Side;
   requestedAtMs: number;
+  /** The decision that wants it; null when nobody decided: its time was over, or a person asked. */
+  decisionId: string | null;
   /** Since which reading the position is gone, ms since the epoch; null while it is there. */
   goneSinceMs: number | null;
 }
@@ -20,17 +24,22 @@ export interface PendingExit {
 /** One reading without the position may be an old one: the exit is over when this has passed and it is still gone, ms. */
 const GONE_FOR_MS_MIN = 4_000;
 const SETTING = 'exits';
-const REASONS: readonly ExitReason[] = ['time-stop', 'snapback-exit', 'opposite-exit', 'flatten'];
 /** Exits the bridge decides on by itself; the others are asked for, or part of the plan that was accepted. */
-const DISCRETIONARY: readonly ExitReason[] = ['snapback-exit', 'opposite-exit'];
+const DISCRETIONARY: readonly ExitReason[] = EXIT_CODES;
+const REASONS: readonly ExitReason[] = ['time-stop', 'flatten', ...EXIT_CODES];
 
 export const isDiscretionary = (reason: ExitReason): boolean => DISCRETIONARY.includes(reason);
 
 /** Notes that a position is to be closed; the guard does it. A second request while one is pending changes nothing. */
-export async function requestExit(desk: Desk, position: Position, reason: ExitReason): Promise<void> {
+export async function requestExit(
+  desk: Desk,
+  position: Position,
+  reason: ExitReason,
+  decisionId: string | null = null,
+): Promise<void> {
   const { coin, side, sz } = position;
   if (desk.exits.has(coin)) return;
-  desk.exits.set(coin, { reason, side, requestedAtMs: desk.clock.nowMs(), goneSinceMs: null });
+  desk.exits.set(coin, { reason, side, requestedAtMs: desk.clock.nowMs(), decisionId, goneSinceMs: null });
   desk.log.warn('exit.requested', { coin, reason, side, sz });
   await keepExits(desk);
 }
@@ -83,15 +92,16 @@ export async function readExits(store: Pick<Store, 'setting'>): Promise<Map<stri
 
 function exitOf(entry: unknown): [string, PendingExit][] {
   if (!Array.isArray(entry)) return [];
-  const [coin, reasonText, side, requestedAtMs]: unknown[] = entry;
+  const [coin, reasonText, side, requestedAtMs, decidedBy]: unknown[] = entry;
   const reason = REASONS.find((r) => r === reasonText);
   if (typeof coin !== 'string' || reason === undefined || typeof requestedAtMs !== 'number') return [];
   if (side !== 'long' && side !== 'short') return [];
-  return [[coin, { reason, side, requestedAtMs, goneSinceMs: null }]];
+  const decisionId = typeof decidedBy === 'string' ? decidedBy : null;
+  return [[coin, { reason, side, requestedAtMs, decisionId, goneSinceMs: null }]];
 }
 
 /** The store may fail or hang: an exit does not depend on it, only whether a restart remembers it. */
 async function keepExits(desk: Desk): Promise<void> {
-  const rows = [...desk.exits].map(([coin, e]) => [coin, e.reason, e.side, e.requestedAtMs]);
+  const rows = [...desk.exits].map(([coin, e]) => [coin, e.reason, e.side, e.requestedAtMs, e.decisionId]);
   await recorded(desk, 'exit.not-recorded', () => desk.store.setSetting(SETTING, JSON.stringify(rows)));
 }

@@ -1,4 +1,4 @@
-import type { Alert } from '../core/alert/schema.ts';
+import type { AnyAlert } from '../core/alert/schema.ts';
 import { coinOfTicker } from '../core/alert/coin-of-ticker.ts';
 import type { Desk } from './desk.ts';
 import { guardLateAfterMs } from './desk.ts';
@@ -13,7 +13,7 @@ const MARK_AGE_MS_MAX = 10_000;
  * at the price of one or two round trips. What cannot be read stays old and is refused as such. Alerts that come
  * together share readings: whoever waits is covered by the next one.
  */
-export function freshenBeforeDeciding(desk: Desk): (alert: Alert) => Promise<void> {
+export function freshenBeforeDeciding(desk: Desk): (alert: AnyAlert) => Promise<void> {
   const mutex = createMutex();
   const wanted = new Set<string>();
   const isOld = (coin: string): boolean => {

@@ -189,7 +189,7 @@ async function carryOut(desk: Desk, stored: StoredAlert, { decision, intents }: 
 export async function carryOutExit(desk: Desk, decision: Decision): Promise<void> {
   const exit = exitOf(decision);
   if (exit === null) return;
-  const { status } = await exitPosition(desk, exit.coin, exit.code);
+  const { status } = await exitPosition(desk, exit.coin, exit.code, decision.id);
   if (status === 'refused' && desk.account === null) return;
   await desk.store.finishAlert(decision.alertId, status === 'refused' ? 'state-not-active' : exit.code);
 }

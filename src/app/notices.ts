@@ -41,6 +41,7 @@ const EXITS: ReadonlySet<unknown> = new Set<ExitReason>([
   'time-stop',
   'snapback-exit',
   'opposite-exit',
+  'fading-exit',
   'flatten',
 ]);
 type Fields = LoggedEvent['fields'];

@@ -53,11 +53,12 @@ export function moveToBreakeven(desk: Desk, { coin, side, entryPx }: Trade): voi
 }
 
 /** From the moment its entry is sent the guard knows what a position is to have. */
-export function rememberPlan(desk: Desk, { plan }: Decision): void {
+export function rememberPlan(desk: Desk, { plan, decidedAtMs }: Decision): void {
   if (plan === null) return;
-  const { coin, side, stopPx } = plan;
+  const { coin, side, stopPx, entryLimitPx } = plan;
   desk.plannedStops.set(coin, stopPx);
-  desk.plans.set(coin, { side, timeStopAtMs: timeStopOf(plan) });
+  const riskPx = Math.abs(entryLimitPx - stopPx);
+  desk.plans.set(coin, { side, timeStopAtMs: timeStopOf(plan), riskPx, decidedAtMs });
 }
 
 /** Decisions from before plans had a time stop have none. */

@@ -1,3 +1,4 @@
+import { exitOf } from '../core/decide/exit-for.ts';
 import { isOurCloid } from '../core/execute/cloid.ts';
 import type { FillContext } from '../core/review/fold-trades.ts';
 import { foldFill } from '../core/review/fold-trades.ts';
@@ -166,6 +167,7 @@ async function contextOf(desk: Desk, fill: Fill): Promise<FillContext> {
     decisionId: intent.decisionId,
     strategy: decision?.strategy ?? null,
     role: intent.role,
+    exitCode: decision === undefined ? null : (exitOf(decision)?.code ?? null),
     riskUsd: decision?.plan?.riskUsd ?? null,
     decisionMarkPx: decision?.plan?.markPx ?? null,
   };

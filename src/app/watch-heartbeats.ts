@@ -1,4 +1,4 @@
-import type { Alert } from '../core/alert/schema.ts';
+import type { AnyAlert } from '../core/alert/schema.ts';
 import type { Desk } from './desk.ts';
 import type { HealthView } from './ports.ts';
 
@@ -15,10 +15,10 @@ export interface Heartbeats {
   isSilent: boolean;
 }
 
-const chartOf = (a: Alert): string => `${a.strategy} ${a.exchange}:${a.ticker} ${a.interval}`;
+const chartOf = (a: AnyAlert): string => `${a.strategy} ${a.exchange}:${a.ticker} ${a.interval}`;
 
 /** Notes a heartbeat of a chart. TradingView's alerts die silently: only their absence tells. */
-export function noteHeartbeat(desk: Desk, alert: Alert, receivedAtMs: number): void {
+export function noteHeartbeat(desk: Desk, alert: AnyAlert, receivedAtMs: number): void {
   if (alert.kind !== 'heartbeat') return;
   const chart = chartOf(alert);
   const known = desk.heartbeats.get(chart);

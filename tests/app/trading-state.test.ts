@@ -62,7 +62,7 @@ test.each([
 
 test('a halt ends exits that the bridge wanted by itself, and no others', async () => {
   await opened();
-  const exit = { side: 'long', requestedAtMs: w.clock.nowMs(), goneSinceMs: null } as const;
+  const exit = { side: 'long', requestedAtMs: w.clock.nowMs(), decisionId: null, goneSinceMs: null } as const;
   w.desk.exits.set('BTC', { reason: 'snapback-exit', ...exit });
   w.desk.exits.set('ETH', { reason: 'flatten', ...exit });
   await setTradingState(w.desk, 'HALTED', 'test', 'operator');

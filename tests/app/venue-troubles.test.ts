@@ -119,7 +119,13 @@ describe('no entry', () => {
   });
 
   test('on a coin that is being closed', async () => {
-    w.desk.exits.set('BTC', { reason: 'flatten', side: 'long', requestedAtMs: 0, goneSinceMs: null });
+    w.desk.exits.set('BTC', {
+      reason: 'flatten',
+      side: 'long',
+      requestedAtMs: 0,
+      decisionId: null,
+      goneSinceMs: null,
+    });
     expect(await refusalOf()).toEqual(['intent-unresolved']);
   });
 });

@@ -67,6 +67,35 @@ const SHORT: Partial<DecideInput> = {
   signals: signalFacts(-0.5),
 };
 
+/** A long of ours, 0.7 R in profit and 47 bp below the next zone of shorts; 5m has lost most of its peak. */
+const FADING: Partial<DecideInput> = {
+  alert: {
+    kind: 'signal.fading',
+    v: 1,
+    script: 'snapback@1.0.0',
+    strategy: 'max-pain',
+    exchange: 'SNAPBACK',
+    ticker: 'BTCUSDC.P',
+    interval: '5',
+    barTime: sample.barTime,
+    sentAt: NOW - 300,
+    side: 'long',
+    close: 106_000,
+    sinceMs: NOW - 70_000,
+  },
+  market: market(106_000),
+  signals: {
+    isTooHot: false,
+    timeframes: signalFacts(0.2, 0.05).timeframes.map((f) => ({
+      ...f,
+      peakBias: f.timeframe === '5m' ? 0.6 : 0.05,
+    })),
+  },
+  account: { ...account, positions: [held('BTC', 'long')] },
+  exposure: { ...exposure, plannedCoins: ['BTC'] },
+  held: { side: 'long', entryPx: 104_600, riskPx: 2_000, decidedAtMs: NOW - 900_000 },
+};
+
 const PEPE_META: CoinMeta = { ...BTC_META, coin: 'kPEPE', assetId: 15, szDecimals: 0, maxLeverage: 10 };
 /** PEPE on the chart is a thousandth of kPEPE here. */
 const PEPE: Partial<DecideInput> = {
@@ -322,6 +351,9 @@ const CHANGES: [name: string, change: Partial<DecideInput>][] = [
       exposure: { ...exposure, plannedCoins: ['BTC'] },
     },
   ],
+  ['exit: the signals fade near the opposite zone', FADING],
+  ['no exit: they faded, and price has fallen back since', { ...FADING, market: market(105_200) }],
+  ['no exit: halted while they fade', { ...FADING, tradingState: 'HALTED' }],
   [
     'no exit: halted',
     {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/core/decide/decide.ts';
+import { EXIT_CODES } from '../../src/core/decide/exit-for.ts';
 import { read, rowNames, section } from '../docs/markdown.ts';
 import { cloidFor } from '../support/decide-input.ts';
 import { GOLDEN_CASES } from './cases.ts';
@@ -64,12 +65,8 @@ describe('golden decisions', () => {
     expect(listed.map(([, gate]) => gate).filter((gate) => !refusing.has(gate ?? ''))).toEqual([]);
   });
 
-  test('every reason code of a decision comes out at least once, and both exits', () => {
-    const codes = [
-      ...rowNames(section(read('docs/errors.md'), '## Decisions')),
-      'snapback-exit',
-      'opposite-exit',
-    ];
+  test('every reason code of a decision comes out at least once, and all exits', () => {
+    const codes = [...rowNames(section(read('docs/errors.md'), '## Decisions')), ...EXIT_CODES];
     expect(codes.length).toBeGreaterThan(35);
     const given = new Set<string>([...made.values()].flatMap((d) => d.reasons));
     expect(codes.filter((code) => !given.has(code))).toEqual([]);

@@ -84,6 +84,7 @@ describe('no invariant is violated', () => {
   test('by two hundred seeds, with all that should happen in them', async () => {
     const r = await runSeeds({ seeds: 200, from: 10_001 });
     expect(r.violated).toEqual([]);
+    expect(r.fadingExits).toBeGreaterThan(5);
     expect(r.converged).toBe(200);
     expect(r.onDatabase).toBe(4);
     expect(r.entries).toBeGreaterThan(200);

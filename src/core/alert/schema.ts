@@ -61,15 +61,38 @@ export type Alert = z.infer<typeof Alert>;
 export type EntryAlert = Extract<Alert, { kind: 'cascade.exhaustion' }>;
 
 /**
+ * What the bridge tells itself about a position of its own: stored, decided and carried out like an alert from a chart,
+ * so that a crash loses no step of it. The webhook takes none of these. `barTime` is the newest closed five-minute bar,
+ * so that the same thing is asked once per bar; `close` is Hyperliquid's mark; `sinceMs` when it was first so.
+ */
+export const OwnAlert = z.strictObject({
+  kind: z.literal('signal.fading'),
+  ...head,
+  side,
+  close: px,
+  sinceMs: instantMs,
+});
+export type OwnAlert = z.infer<typeof OwnAlert>;
+export type AnyAlert = Alert | OwnAlert;
+
+/**
  * The key of an alert: its meaning, not its delivery. Two deliveries with one key are one alert;
  * `sentAt` and every measurement stay out of it.
  */
-export const keyOf = (a: Alert): string =>
+export const keyOf = (a: AnyAlert): string =>
   [a.strategy, a.kind, a.exchange, a.ticker, a.interval, a.barTime, 'side' in a ? a.side : ''].join('|');
+
+/**
+ * 32 hex digits from the alert's key alone. The bar's time comes first, so that new rows go to the end of the index:
+ * random ids made every commit write a page of it per alert.
+ * @param keySha of the key, hex
+ */
+export const alertIdOf = (barTime: number, keySha: string): string =>
+  `${barTime.toString(16).padStart(11, '0')}${keySha.slice(0, 21)}`;
 
 /**
  * The body without `sentAt`: what "same key, same body" compares. Takes a parsed alert, whose fields zod has put into
  * the order of the schema, so that the order they were sent in does not matter. Cut out of the text, because copying
  * the object costs five times as much; no string can hold the cut text, since quotes within strings are escaped.
  */
-export const canonicalBody = (a: Alert): string => JSON.stringify(a).replace(`,"sentAt":${a.sentAt}`, '');
+export const canonicalBody = (a: AnyAlert): string => JSON.stringify(a).replace(`,"sentAt":${a.sentAt}`, '');

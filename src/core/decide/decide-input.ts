@@ -1,10 +1,11 @@
 import type { MappedTicker } from '../alert/coin-of-ticker.ts';
-import type { Alert } from '../alert/schema.ts';
+import type { AnyAlert } from '../alert/schema.ts';
 import type { CoinMeta, Side } from '../shared/coin.ts';
 import type { CoinParams } from '../shared/coin-params.ts';
 import type { SideVelocity, Washout } from '../zones/realised/types.ts';
 import type { SignalName, Timeframe, UnknownTimeframe } from '../zones/signals/types.ts';
 import type { ZoneMap } from '../zones/types.ts';
+import type { HeldFacts } from './fading.ts';
 import type { RiskLimits } from './risk-limits.ts';
 import type { TradingState } from './types.ts';
 
@@ -74,7 +75,7 @@ export interface DecideInput {
   nowMs: number;
   decisionId: string;
   alertId: string;
-  alert: Alert;
+  alert: AnyAlert;
   /** Null when the ticker maps to no coin of the venue for certain. */
   mapped: MappedTicker | null;
   tradingState: TradingState;
@@ -96,6 +97,13 @@ export interface DecideInput {
     positions: { coin: string; side: Side; notionalUsd: number }[];
   } | null;
   guard: { lastOkMs: number | null; lateAfterMs: number };
+  /**
+   * Learned weights: in force, or beside the hand-set ones in shadow. Left out while none were learned. The multipliers
+   * stand here, not only their version: what is stored can be decided again.
+   */
+  feedback?: { version: number; isApplied: boolean; multipliers: Multipliers };
+  /** The position of ours that the bridge's own alert is about; null when there is none. Left out of all others. */
+  held?: HeldFacts | null;
   exposure: {
     /** Entries decided but not yet visible in the account reading. Of an unknown side: counted on both. */
     pending: { coin: string; side: Side | null; notionalUsd: number }[];

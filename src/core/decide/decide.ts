@@ -1,4 +1,4 @@
-import type { Alert } from '../alert/schema.ts';
+import type { AnyAlert } from '../alert/schema.ts';
 import { assert } from '../shared/assert.ts';
 import { bracketLegs } from '../execute/bracket-legs.ts';
 import type { CloidFor } from '../execute/bracket-legs.ts';
@@ -106,7 +106,7 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
  * For putting alerts of the same moment in order: the confidence an entry would have, 0 where there is nothing to go by.
  * Looks at no gate.
  */
-export const rankOf = (alert: Alert, signals: SignalFacts | null, nowMs: number): number =>
+export const rankOf = (alert: AnyAlert, signals: SignalFacts | null, nowMs: number): number =>
   alert.kind === 'cascade.exhaustion' && signals !== null
     ? confidenceOf(alert.score, readSignals(signals, alert.side, nowMs))
     : 0;

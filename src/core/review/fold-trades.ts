@@ -1,3 +1,4 @@
+import type { ExitCode } from '../decide/exit-for.ts';
 import type { Side } from '../shared/coin.ts';
 import type { Fill, Trade } from './types.ts';
 
@@ -7,6 +8,8 @@ export interface FillContext {
   decisionId: string | null;
   strategy: string | null;
   role: 'entry' | 'stop' | 'take-profit' | 'close' | null;
+  /** Why a decision wanted it closed; null for everything else. */
+  exitCode?: ExitCode | null;
   riskUsd: number | null;
   decisionMarkPx: number | null;
 }
@@ -132,5 +135,6 @@ function decreased(
 
 function exitReasonOf(f: Fill, ctx: FillContext): Trade['exitReason'] {
   if (f.liquidation !== null) return 'liquidation';
-  return ctx.role === null || ctx.role === 'entry' ? 'manual' : ctx.role;
+  if (ctx.role === null || ctx.role === 'entry') return 'manual';
+  return ctx.role === 'close' ? (ctx.exitCode ?? 'close') : ctx.role;
 }

@@ -1,4 +1,5 @@
 // Stage 6, review: facts as the venue reported them.
+import type { ExitCode } from '../decide/exit-for.ts';
 import type { Side } from '../shared/coin.ts';
 
 export interface Fill {
@@ -46,7 +47,8 @@ export interface Trade {
   slippageBps: number | null;
   /** Total time without a full valid stop while open, ms, as observed. */
   unprotectedMs: number;
-  exitReason: 'stop' | 'take-profit' | 'close' | 'liquidation' | 'manual' | null;
+  /** The fill that closed it. `close`: by the guard, as protection, at the plan's time or because somebody asked. */
+  exitReason: 'stop' | 'take-profit' | 'close' | ExitCode | 'liquidation' | 'manual' | null;
   /** What the averages are computed from: planned risk (USD), mark at decision, coins entered and exited so far. */
   plannedRiskUsd: number | null;
   decisionMarkPx: number | null;

@@ -38,6 +38,13 @@ export const CoinParams = z.strictObject({
   timeStopMinutes: z.int().min(5).max(43_200),
   /** Close what is left of a position when the chart says that price has snapped back. */
   exitOnSnapback: z.boolean(),
+  /**
+   * Close what is left when the signals fade near the opposite zone (decide/fading.ts): from this profit on, in
+   * multiples of the stop distance, and within this distance of the zone, bps.
+   */
+  exitOnFading: z.boolean(),
+  fadingProfitR: z.number().min(0.1).max(10),
+  fadingZoneBps: z.number().min(10).max(1_000),
   /** How far the signals before an entry look: minutes, hours, or days. */
   signalMode: z.enum(['scalp', 'day', 'swing']),
 });
@@ -64,6 +71,9 @@ const base = {
   cooldownMinutes: 60,
   timeStopMinutes: 240,
   exitOnSnapback: true,
+  exitOnFading: true,
+  fadingProfitR: 0.5,
+  fadingZoneBps: 100,
   signalMode: 'day',
 } satisfies Omit<CoinParams, 'coin'>;
 

@@ -6,7 +6,8 @@ import type {
   PositionView as PositionViewType,
   StoredAlert as StoredAlertType,
 } from '../../app/ports.ts';
-import { Alert } from '../../core/alert/schema.ts';
+import { Alert, OwnAlert } from '../../core/alert/schema.ts';
+import { EXIT_CODES } from '../../core/decide/exit-for.ts';
 import type { Decision as DecisionType } from '../../core/decide/types.ts';
 import type { Intent as IntentType, OrderLeg as OrderLegType } from '../../core/execute/types.ts';
 import type { Fill as FillType, Trade as TradeType } from '../../core/review/types.ts';
@@ -34,7 +35,7 @@ export const StoredAlert = like<StoredAlertType>()(
     id: z.string(),
     key: z.string(),
     bodySha: z.string(),
-    alert: Alert,
+    alert: z.discriminatedUnion('kind', [...Alert.options, OwnAlert]),
     receivedAtMs: ms,
     state: z.enum(['new', 'working', 'done']),
     outcome: z.union([reason, z.literal('filled')]).nullable(),
@@ -177,7 +178,7 @@ export const Trade = like<TradeType>()(
     rMultiple: z.number().nullable(),
     slippageBps: z.number().nullable(),
     unprotectedMs: z.number(),
-    exitReason: z.enum(['stop', 'take-profit', 'close', 'liquidation', 'manual']).nullable(),
+    exitReason: z.enum(['stop', 'take-profit', 'close', ...EXIT_CODES, 'liquidation', 'manual']).nullable(),
     plannedRiskUsd: z.number().nullable(),
     decisionMarkPx: z.number().nullable(),
     enteredSz: z.number(),

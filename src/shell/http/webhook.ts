@@ -1,6 +1,6 @@
 // POST /webhook/{token}: the one door for alerts. Nothing here waits for anything but the durable store.
 import type { Context } from 'hono';
-import { canonicalBody, keyOf } from '../../core/alert/schema.ts';
+import { alertIdOf, canonicalBody, keyOf } from '../../core/alert/schema.ts';
 import type { Alert } from '../../core/alert/schema.ts';
 import type { ReasonCode } from '../../core/shared/reason-codes.ts';
 import type { HttpKit } from './kit.ts';
@@ -74,13 +74,6 @@ async function storeAlert(kit: HttpKit, alert: Alert, body: string): Promise<Res
   bridge.wake();
   return respondJson(202, { alertId: id, status: 'accepted' });
 }
-
-/**
- * 32 hex digits from the alert's key alone. The bar's time comes first, so that new rows go to the end of the index:
- * random ids made every commit write a page of it per alert.
- */
-const alertIdOf = (barTime: number, keySha: string): string =>
-  `${barTime.toString(16).padStart(11, '0')}${keySha.slice(0, 21)}`;
 
 function refuseBody(kit: HttpKit, body: string, found: readonly Issue[]): Promise<Response> {
   const issues = kit.redactIssues(found);

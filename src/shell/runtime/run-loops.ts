@@ -6,6 +6,7 @@ import { refreshSignals } from '../../app/signal-book.ts';
 import { settleDoubts } from '../../app/settle-doubts.ts';
 import { alertsIntoQueue } from '../../app/alert-queue.ts';
 import { watchAccount } from '../../app/watch-account.ts';
+import { watchFading } from '../../app/watch-fading.ts';
 import { checkHeartbeats } from '../../app/watch-heartbeats.ts';
 import { checkInvariants } from '../../app/watch-invariants.ts';
 import type { ExchangeFeed } from '../../app/ports.ts';
@@ -42,6 +43,7 @@ export async function runLoops(
     async () => {
       await desk.market.refresh();
       await refreshSignals(desk);
+      await watchFading(desk);
     },
     failed('market'),
     timers,

@@ -5,7 +5,7 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { DeadLetter, GuardRun, StoredAlert } from '../../app/ports.ts';
-import type { Alert } from '../../core/alert/schema.ts';
+import type { AnyAlert } from '../../core/alert/schema.ts';
 import type { Decision } from '../../core/decide/types.ts';
 import type { Intent } from '../../core/execute/types.ts';
 import type { Fill, Trade } from '../../core/review/types.ts';
@@ -19,14 +19,14 @@ export const alerts = sqliteTable(
     id: text('id').notNull().unique(),
     key: text('key').notNull().unique(),
     bodySha: text('body_sha').notNull(),
-    alert: text('alert', { mode: 'json' }).$type<Alert>().notNull(),
+    alert: text('alert', { mode: 'json' }).$type<AnyAlert>().notNull(),
     receivedAtMs: integer('received_at_ms').notNull(),
     state: text('state').$type<StoredAlert['state']>().notNull(),
     outcome: text('outcome').$type<NonNullable<StoredAlert['outcome']>>(),
     /** For filters only: the coin the ticker names, listed on the venue or not; null when it names none. */
     coin: text('coin'),
     strategy: text('strategy').notNull(),
-    kind: text('kind').$type<Alert['kind']>().notNull(),
+    kind: text('kind').$type<AnyAlert['kind']>().notNull(),
   },
   (t) => [
     index('alerts_coin').on(t.coin),

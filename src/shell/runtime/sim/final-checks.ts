@@ -21,6 +21,9 @@ export function checkEnd(o: {
     const a = ledger.rows.alerts.get(id);
     ledger.violate('I4', `alert ${id} is ${a?.state ?? 'lost'} at the end`);
   }
+  for (const { id, alert, state } of ledger.rows.alerts.values())
+    if (alert.kind === 'signal.fading' && state !== 'done')
+      ledger.violate('I4', `the bridge's own alert ${id} is ${state} at the end`);
   for (const i of ledger.rows.intents.values())
     if (i.state === 'sending' || i.state === 'unknown')
       ledger.violate('I12', `${i.role} ${i.coin} ${i.cloid.slice(0, 10)} is still ${i.state}`);

@@ -8,6 +8,7 @@ import type { Ledger } from './ledger.ts';
 import { legFault, logOf } from './life-parts.ts';
 import type { Life, Link } from './link.ts';
 import { createSimMarket } from './market.ts';
+import type { Stage } from './fade.ts';
 import type { Faults, Scenario } from './scenario.ts';
 import { createSimReader, type Snapshot } from './sim-reader.ts';
 import { createSimSigner } from './sim-signer.ts';
@@ -34,6 +35,8 @@ export interface LifeContext {
   bareCoins: () => string[];
   /** Whether a reading of the last seconds was an old one. */
   hasLagged: () => boolean;
+  /** What has become of a coin's market since its flush. */
+  stageOf: (coin: string) => Stage | undefined;
   isParsed: boolean;
   say: ((line: string) => void) | undefined;
 }
@@ -63,6 +66,7 @@ export function depsOf(x: LifeContext): DeskDeps {
     market: createSimMarket({
       clock,
       scale: scenario.scale,
+      stageOf: x.stageOf,
       sideOf: (coin) => scenario.alerts.find((a) => a.coin === coin)?.side ?? 'long',
       async readMarks() {
         const marks = (): ReadonlyMap<string, number> =>

@@ -14,6 +14,7 @@ import { createMapEngine } from '../../../core/zones/map-engine.ts';
 import type { ZoneMap } from '../../../core/zones/types.ts';
 import { FLUSH_CLOSE_RATIO, FLUSH_EXTREME_RATIO, flushCandles } from '../../../venue/market/flush-candles.ts';
 import type { VenueCoin } from '../../../venue/venue.ts';
+import { atStage, type Stage } from './fade.ts';
 
 export const BAR_MS = 300_000;
 const BARS_SHOWN = 120;
@@ -124,7 +125,7 @@ export function exhaustionAlert(o: {
 
 /**
  * The market as one process knows it: marks read from the venue with whatever happens on the way, maps that stand
- * still but for their age.
+ * still but for their age and the stages of a fade.
  * @param readMarks the venue's marks by coin; a throw leaves everything as it was
  */
 export function createSimMarket(o: {
@@ -132,9 +133,12 @@ export function createSimMarket(o: {
   sideOf: (coin: string) => Side;
   scale: number;
   readMarks: () => Promise<ReadonlyMap<string, number>>;
+  /** What has become of a coin's market since its flush; undefined: nothing. */
+  stageOf: (coin: string) => Stage | undefined;
 }): MarketBook {
   const marks = new Map<string, MarkInfo & { markAtMs: number }>();
   const zones = new Map<string, ZoneMap>();
+  const stages = new Map<string, Stage | undefined>();
   let lastOkMs: number | null = null;
   let message: string | null = null;
   return {
@@ -150,9 +154,13 @@ export function createSimMarket(o: {
         const asOfMs = Math.max(FLUSH_END_MS, Math.floor(markAtMs / BAR_MS) * BAR_MS);
         for (const [coin, markPx] of read) {
           marks.set(coin, { coin, markPx, openInterestUsd: 1e9, fundingHourlyFraction: 0, markAtMs });
-          if (zones.get(coin)?.asOfMs === asOfMs) continue;
-          const map = flushMap(coin, o.sideOf(coin), o.scale);
-          if (map !== null) zones.set(coin, { ...map, asOfMs });
+          const [side, stage] = [o.sideOf(coin), o.stageOf(coin)];
+          if (zones.get(coin)?.asOfMs === asOfMs && stages.get(coin) === stage) continue;
+          const map = flushMap(coin, side, o.scale);
+          if (map === null) continue;
+          const now = { ...map, asOfMs };
+          zones.set(coin, stage === undefined ? now : atStage(now, side, stage));
+          stages.set(coin, stage);
         }
         lastOkMs = markAtMs;
         message = null;

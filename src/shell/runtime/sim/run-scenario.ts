@@ -1,11 +1,14 @@
 import { canonicalBody, keyOf } from '../../../core/alert/schema.ts';
 import type { EntryAlert } from '../../../core/alert/schema.ts';
+import { exitOf } from '../../../core/decide/exit-for.ts';
+import type { Plan } from '../../../core/decide/types.ts';
 import { digest } from '../../digest.ts';
 import { createDraws } from './draws.ts';
 import { checkEnd } from './final-checks.ts';
 import { actByHand } from './human.ts';
 import type { Violation } from './ledger.ts';
 import type { MemoryStore } from './memory-store.ts';
+import { onTheWay, spentPx } from './fade.ts';
 import { exhaustionAlert } from './market.ts';
 import type { Bare } from './protection-watch.ts';
 import type { PlannedAlert, Scenario } from './scenario.ts';
@@ -21,6 +24,8 @@ export interface RunResult {
   points: number;
   alerts: number;
   entries: number;
+  /** Exits decided because the signals faded. */
+  fadingExits: number;
   /** Per position that was ever held: how long it was without a full valid stop. */
   gaps: readonly Bare[];
   /** What was durable at the end. */
@@ -45,6 +50,7 @@ export async function runScenario(scenario: Scenario, o: WorldOptions = {}): Pro
   planPrices(w, scenario);
   planAlerts(w, scenario);
   planTrouble(w, scenario);
+  planFades(w, scenario);
   w.start();
   await loop.run(scenario.calmMs);
   w.calm();
@@ -64,6 +70,8 @@ export async function runScenario(scenario: Scenario, o: WorldOptions = {}): Pro
     points: w.points(),
     alerts: w.ledger.rows.alerts.size,
     entries: w.ledger.entries,
+    fadingExits: [...w.ledger.rows.decisions.values()].filter((d) => exitOf(d)?.code === 'fading-exit')
+      .length,
     gaps: w.gaps,
     rows: w.ledger.rows,
     isConverged,
@@ -138,6 +146,35 @@ async function post(w: World, alert: EntryAlert, tries: number): Promise<void> {
   } catch {
     // 503: TradingView sends it again, three times at most.
     if (tries < RESENDS_MAX) w.loop.after(RESEND_MS, () => void post(w, alert, tries + 1));
+  }
+}
+
+/** Longer than marks are read apart, so that no mark of before the way is left when the price has arrived. */
+const WAY_MS = 15_000;
+
+function planFades(w: World, s: Scenario): void {
+  /** The plan of what is held on a coin. */
+  const planOf = (coin: string): Plan | null => {
+    const isHeld = (w.venue.account.positions.get(w.venue.coin(coin).asset)?.szi ?? 0) !== 0;
+    const decisions = isHeld ? [...w.ledger.rows.decisions.values()] : [];
+    return decisions.findLast((d) => d.plan?.coin === coin && d.status === 'approved')?.plan ?? null;
+  };
+  const runTo = (coin: string, px: number): void => {
+    w.venue.setPrice(coin, Number(px.toPrecision(6)));
+    w.watch.look();
+  };
+  for (const { coin, carriedAtMs, spentAtMs } of s.fades) {
+    w.loop.quietlyAt(carriedAtMs, () => w.enter(coin, { name: 'carried', nearPx: null }));
+    w.loop.quietlyAt(spentAtMs - WAY_MS, () => {
+      const plan = planOf(coin);
+      const [first] = plan?.takeProfits ?? [];
+      if (plan !== null && first !== undefined) runTo(coin, onTheWay(plan, first.px));
+    });
+    w.loop.quietlyAt(spentAtMs, () => {
+      const nearPx = spentPx({ plan: planOf(coin) });
+      if (nearPx !== null) runTo(coin, nearPx);
+      w.enter(coin, { name: 'spent', nearPx });
+    });
   }
 }
 

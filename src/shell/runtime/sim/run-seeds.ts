@@ -24,6 +24,8 @@ export interface SimReport {
   points: number;
   alerts: number;
   entries: number;
+  /** Exits decided because signals faded. */
+  fadingExits: number;
   positions: number;
   /** Runs on the real store, with the journal verified. */
   onDatabase: number;
@@ -82,6 +84,7 @@ function newTally() {
     points: 0,
     alerts: 0,
     entries: 0,
+    fadingExits: 0,
     converged: 0,
     onDatabase: 0,
     gaps: [] as Bare[],
@@ -97,6 +100,7 @@ function add(t: ReturnType<typeof newTally>, r: RunResult): void {
   t.points += r.points;
   t.alerts += r.alerts;
   t.entries += r.entries;
+  t.fadingExits += r.fadingExits;
   if (r.isConverged) t.converged += 1;
   t.gaps.push(...r.gaps);
 }
@@ -126,6 +130,7 @@ function reportOf(
     points: t.points,
     alerts: t.alerts,
     entries: t.entries,
+    fadingExits: t.fadingExits,
     positions: t.gaps.length,
     onDatabase: t.onDatabase,
     scenariosPerSecond: Math.round(t.runs / time.seconds),

@@ -5,6 +5,7 @@ import type { TradingState } from '../../../core/decide/types.ts';
 import type { RiskLimits } from '../../../core/decide/risk-limits.ts';
 import { RISK_LIMITS } from '../../../core/decide/risk-limits.ts';
 import { createDraws, type Draws } from './draws.ts';
+import { drawFades, type Fade } from './fade.ts';
 import { BAR_MS, SCALES, SIM_COINS, START_MS } from './market.ts';
 
 /** Probabilities per opportunity, 0..1, while faults are on. */
@@ -106,6 +107,8 @@ export interface Scenario {
   feedGaps: { fromMs: number; toMs: number }[];
   states: { atMs: number; state: TradingState }[];
   crashes: number[];
+  /** Positions that are carried to their targets, and the market that spends itself there. */
+  fades: Fade[];
   /** Size of a coin's outside book, USD per basis point: thin books fill in part. */
   depthUsdPerBps: number;
 }
@@ -135,6 +138,7 @@ export function calmScenario(seed: number): Scenario {
     feedGaps: [],
     states: [],
     crashes: [],
+    fades: [],
     depthUsdPerBps: 100_000,
   };
 }
@@ -145,7 +149,7 @@ export function drawScenario(seed: number): Scenario {
   const calm = calmScenario(seed);
   const coins = SIM_COINS.slice(0, d.int(1, SIM_COINS.length));
   const weight = d.pick([0, 0.3, 0.6, 1, 1, 1.25]);
-  return {
+  const drawn = {
     ...calm,
     coins,
     scale: d.pick(SCALES),
@@ -170,6 +174,7 @@ export function drawScenario(seed: number): Scenario {
     crashes: weight === 0 ? [] : some(d, 0, 3, () => during(d)),
     depthUsdPerBps: d.pick([100_000, 100_000, 5_000, 400]),
   };
+  return { ...drawn, fades: drawFades(seed, drawn) };
 }
 
 const HUMAN_ACTS: readonly HumanAct[] = [

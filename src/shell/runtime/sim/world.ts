@@ -12,6 +12,7 @@ import { parseMeta } from '../../exchange/hyperliquid-parse.ts';
 import { runLoops } from '../run-loops.ts';
 import { createDraws } from './draws.ts';
 import { createSimLoop, type SimLoop } from './event-loop.ts';
+import type { Stage } from './fade.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { depsOf } from './life-deps.ts';
 import { clockOf, tell, timersOf } from './life-parts.ts';
@@ -58,6 +59,8 @@ export interface World {
   /** Faults end: what is wrong with the world is put right. */
   calm(): void;
   setSkew(ms: number): void;
+  /** The coin's market enters a stage. */
+  enter(coin: string, stage: Stage): void;
   feed(): SimFeed | undefined;
   /** The outside has changed (an outage began or ended): time counts accordingly. */
   recount(): void;
@@ -100,6 +103,7 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
   const fresh: { marksMs: number | null; accountMs: number | null } = { marksMs: null, accountMs: null };
   const snapshots: Snapshot[] = [];
   const gaps: Bare[] = [];
+  const stages = new Map<string, Stage>();
 
   const outage = (): Outage | undefined =>
     isCalm ? undefined : scenario.outages.find((x) => loop.nowMs() >= x.fromMs && loop.nowMs() < x.toMs);
@@ -225,6 +229,7 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
       fresh,
       bareCoins: watch.bareCoins,
       hasLagged: () => loop.nowMs() - laggedAtMs < LAG_MEMORY_MS,
+      stageOf: (coin) => stages.get(coin),
       isParsed: o.isParsed === true,
       say: o.trace === undefined ? undefined : say,
     });
@@ -274,19 +279,17 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
       skewMs = ms;
       say(`the bridge's clock is ${ms} ms off`);
     },
+    enter(coin, stage) {
+      stages.set(coin, stage);
+      say(`${coin} is ${stage.name}`);
+    },
     feed: () => current?.feed,
     recount,
   };
 }
 
-const metas = new WeakMap<object, ReadonlyMap<string, CoinMeta>>();
-const META_KEY = {};
+let metas: ReadonlyMap<string, CoinMeta> | undefined;
 
 /** The coins are the same in every run. */
-function metaOf(venue: SimVenue): ReadonlyMap<string, CoinMeta> {
-  const known = metas.get(META_KEY);
-  if (known !== undefined) return known;
-  const made = new Map(parseMeta(venueMeta(venue.state)).map((m) => [m.coin, m]));
-  metas.set(META_KEY, made);
-  return made;
-}
+const metaOf = (venue: SimVenue): ReadonlyMap<string, CoinMeta> =>
+  (metas ??= new Map(parseMeta(venueMeta(venue.state)).map((m) => [m.coin, m])));
