@@ -7,6 +7,7 @@ import { benchLists, LIST_FIGURES } from './bench/bench-lists.ts';
 import { benchReplay } from './bench/bench-replay.ts';
 import { benchStart } from './bench/bench-start.ts';
 import { benchVenue, VENUE_FIGURES } from './bench/bench-venue.ts';
+import { benchZonesMemory, ZONES_MEMORY_FIGURES } from './bench/bench-zones-memory.ts';
 import type { Figure } from './bench/figure.ts';
 import { atLeast, atMost } from './bench/figure.ts';
 import { runSeeds } from './sim/run-seeds.ts';
@@ -35,6 +36,7 @@ export async function bench(o: OptionValues): Promise<number> {
       run: () =>
         benchLists({ alerts: isQuick ? 100_000 : 1_000_000, onProgress: progress(o['json'] === true) }),
     },
+    { names: ZONES_MEMORY_FIGURES, run: benchZonesMemory },
     { names: VENUE_FIGURES, run: () => benchVenue({ isQuick }) },
   ];
   const known = groups.flatMap((g) => g.names);
