@@ -144,7 +144,7 @@ async function marksOf(
 }
 
 /** The mark's range of a bar. Undefined when it is not known, or too far from trades to be of the same thing. */
-const markRange = (c: Candle, mark: Candle | undefined): Candle | undefined =>
+export const markRange = (c: Candle, mark: Candle | undefined): Candle | undefined =>
   mark === undefined ||
   isFar(mark.c, c.c, CLOSE_RATIO_OFF_MAX) ||
   isFar(mark.l, c.l, CLOSE_RATIO_OFF_MAX) ||

@@ -8,6 +8,8 @@ import type { MarketSample } from './sample-series.ts';
 export interface MarketPast {
   /** Closed five-minute bars with open in [fromMs, toMs), oldest first; those that are kept. */
   bars(venue: VenueName, coin: string, fromMs: number, toMs: number): Promise<Candle[]>;
+  /** The same of the mark, without a volume; none where the venue tells none. */
+  marks(venue: VenueName, coin: string, fromMs: number, toMs: number): Promise<Candle[]>;
   /** From `sinceMs` on, oldest first. */
   liquidations(coin: string, sinceMs: number): Promise<Liquidation[]>;
   /** Those that end at or after `sinceMs`. */

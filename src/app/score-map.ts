@@ -1,3 +1,4 @@
+import type { Candle } from '../core/shared/candle.ts';
 import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
 import type { VenueName } from '../core/zones/realised/types.ts';
 import type { DayInput, ScoredDay, ScoredWindow } from '../core/zones/score/score-day.ts';
@@ -5,6 +6,7 @@ import { DAY_MS, scoreDay } from '../core/zones/score/score-day.ts';
 import type { DaysScore } from '../core/zones/score/score-days.ts';
 import { mergedByDay, scoreAllDays } from '../core/zones/score/score-days.ts';
 import type { Clock, Log } from './ports.ts';
+import { markRange } from './read-bars.ts';
 import type { MarketPast, ScoredDaysQuery, ScoredDaysStore } from './score-map-port.ts';
 import { SCORED_DAYS_KEPT_MS } from './score-map-port.ts';
 
@@ -156,10 +158,12 @@ async function pastOf(
   const own: DayInput['venues'][number][] = [];
   for (const venue of venues) {
     const bars = await past.bars(venue, coin, dayMs - LOOK_BACK_MS, toMs);
+    const told = await past.marks(venue, coin, dayMs - LOOK_BACK_MS, toMs);
     const samples = bars.length === 0 ? [] : await past.samples(venue, coin, dayMs - DAY_MS);
     own.push({
       venue,
       bars,
+      marks: marksOf(bars, told),
       tiers: tiersOf(venue, coin),
       openInterest: samples.flatMap(({ tMs, openInterestUsd: usd, openInterestCoins: inCoins }) =>
         usd === null || inCoins === null || tMs >= toMs ? [] : [{ tMs, usd, coins: inCoins }],
@@ -168,4 +172,11 @@ async function pastOf(
   }
   const liquidations = await past.liquidations(coin, dayMs);
   return { coin, dayMs, venues: own, liquidations: liquidations.filter((l) => l.timeMs < toMs) };
+}
+
+/** The mark's bars that the live map would have taken, by opening. */
+function marksOf(bars: readonly Candle[], told: readonly Candle[]): Map<number, Candle> {
+  const marks = new Map(told.map((m) => [m.t, m]));
+  for (const bar of bars) if (markRange(bar, marks.get(bar.t)) === undefined) marks.delete(bar.t);
+  return marks;
 }

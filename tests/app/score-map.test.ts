@@ -84,7 +84,7 @@ async function bridgeOn(
     coins: () => names,
     venues: ['hyperliquid'],
     tiersOf,
-    past: { bars: file.candles, ...file },
+    past: { bars: file.candles, marks: async () => [], ...file },
     store: file,
     isMadeUp: true,
   });
@@ -215,6 +215,7 @@ describe('what goes wrong', () => {
       tiersOf,
       past: {
         bars: async (venue) => (venue === 'hyperliquid' ? bars : []),
+        marks: async () => [],
         liquidations: async () => liquidations,
         spans: async () => heard,
         samples: async () => [],

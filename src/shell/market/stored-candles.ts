@@ -16,6 +16,9 @@ export interface CandleHistory {
   forgetCandles(venue: string, coin: string): Promise<void>;
 }
 
+/** The name that bars of a venue's mark are kept under. */
+export const markBarsOf = (venue: string): string => `${venue} mark`;
+
 /**
  * A source whose closed bars survive the process: after a restart only what closed meanwhile is asked for. Bars that
  * turn out to be wrong are forgotten whole, and read again from the venue. Those of the mark are kept beside those of
@@ -23,7 +26,7 @@ export interface CandleHistory {
  */
 export function storedCandles(source: MarketSource, history: CandleHistory): MarketSource {
   const { venue } = source;
-  const ofMark = `${venue} mark`;
+  const ofMark = markBarsOf(venue);
   const kept =
     (name: string, read: MarketSource['candles']): MarketSource['candles'] =>
     async (coin, startMs, endMs) => {

@@ -9,6 +9,7 @@ import { COIN_PARAMS } from '../../core/shared/coin-params.ts';
 import { maintenanceOf } from '../../core/zones/liquidation-px.ts';
 import { binanceTiers, hyperliquidTiers } from '../../core/zones/maintenance-tiers.ts';
 import type { SqliteHistory } from '../market/sqlite-history.ts';
+import { markBarsOf } from '../market/stored-candles.ts';
 
 /**
  * The map's accuracy on the market that is kept: in the file, or in what a made-up market remembers of itself.
@@ -50,6 +51,7 @@ function pastOf(o: {
   if (file !== null)
     return {
       bars: file.candles,
+      marks: (venue, ...of) => file.candles(markBarsOf(venue), ...of),
       liquidations: file.liquidations,
       spans: file.spans,
       samples: file.samples,
@@ -59,5 +61,5 @@ function pastOf(o: {
   // A made-up market's venue is on this machine, and remembers its bars.
   const bars: MarketPast['bars'] = async (venue, coin, fromMs, toMs) =>
     (await o.sources.find((s) => s.venue === venue)?.candles(coin, fromMs, toMs)) ?? [];
-  return { bars, liquidations, spans, samples };
+  return { bars, marks: async () => [], liquidations, spans, samples };
 }

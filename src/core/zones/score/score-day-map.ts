@@ -17,6 +17,8 @@ export interface VenuePast {
   venue: VenueName;
   /** Closed five-minute bars, oldest first, in Hyperliquid's unit. */
   bars: readonly Candle[];
+  /** The mark's range within a bar, by its opening: it sweeps where it is known. */
+  marks?: ReadonlyMap<number, Pick<Candle, 'h' | 'l'>> | undefined;
   tiers: readonly MaintenanceTier[];
   openInterest: OpenInterestSeries;
 }
@@ -68,7 +70,7 @@ export function rebuiltMapModel(venues: readonly VenuePast[]): LevelModel {
           bar !== undefined && bar.t <= candle.t;
           bar = one.past.bars[one.next]
         ) {
-          one.model.push(bar);
+          one.engine.push(bar, one.past.marks?.get(bar.t));
           one.next += 1;
         }
       merged = null;

@@ -7,7 +7,7 @@ import type { HeardSpan, Liquidation } from '../../../../src/core/zones/realised
 import type { DayInput, ScoredDay } from '../../../../src/core/zones/score/score-day.ts';
 import { scoreDay, sumsOf } from '../../../../src/core/zones/score/score-day.ts';
 import type { VenuePast } from '../../../../src/core/zones/score/score-day-map.ts';
-import { priceRatios } from '../../../../src/core/zones/score/score-day-map.ts';
+import { priceRatios, rebuiltMapModel } from '../../../../src/core/zones/score/score-day-map.ts';
 import { scoreDays } from '../../../../src/core/zones/score/score-days.ts';
 import type { ScoredUnit } from '../../../../src/core/zones/score/scored-unit.ts';
 import type { Score } from '../../../../src/core/zones/score/summarise.ts';
@@ -128,6 +128,19 @@ describe('a day of a market whose liquidations are all known', () => {
     const ratio = priceRatios(bars, binance.bars);
     expect(ratio(D)).toBeCloseTo(1 / up, 12);
     expect(ratio(0)).toBe(1);
+  });
+
+  test('the mark sweeps where it is told, whatever trades did', () => {
+    const wild = bars.map((b) => ({ ...b, h: b.h * 1.2, l: b.l * 0.8 }));
+    const marks = new Map(bars.map((b) => [b.t, { h: b.h, l: b.l }]));
+    const past = { ...hyperliquid, venue: 'binance' as const };
+    const reach = (v: VenuePast): number => {
+      const model = rebuiltMapModel([v]);
+      for (const b of v.bars) model.push(b);
+      const px = v.bars.at(-1)?.c ?? 0;
+      return model.massBetween('long', px, px * 0.9, px);
+    };
+    expect(reach({ ...past, bars: wild, marks })).toBeGreaterThan(2 * reach({ ...past, bars: wild }));
   });
 
   test('a venue that lacks bars is left out of the map', () => {
