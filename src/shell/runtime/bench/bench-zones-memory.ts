@@ -8,6 +8,7 @@ export const ZONES_MEMORY_FIGURES = ['zones-memory-mb', 'zones-memory-growth-mb'
 export async function benchZonesMemory(): Promise<Figure[]> {
   const child = runChild('src/shell/runtime/bench/zones-memory.ts', [], { nodeFlags: ['--expose-gc'] });
   const line = (await child.until(/^\{.*\}$/m))[0];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the script prints
   const measured = JSON.parse(line) as Record<'heapMb' | 'arraysMb' | 'growthMb' | 'rebuildMs', number>;
   const { heapMb, arraysMb, growthMb, rebuildMs } = measured;
   const what = '50 coins × 4 venues × 30 days of five-minute bars';

@@ -12,7 +12,7 @@ const COINS = 50;
 const MB = 1_048_576;
 const VENUES = ['hyperliquid', 'binance', 'bybit', 'okx'] as const;
 const START_MS = Date.UTC(2026, 0, 15);
-const collect = (globalThis as { gc?: () => void }).gc;
+const collect = globalThis.gc;
 if (collect === undefined) throw new Error('run with --expose-gc');
 
 const coins = Array.from({ length: COINS }, (_, i) => COIN_PARAMS[i]?.coin ?? `COIN${i}`);
@@ -48,8 +48,8 @@ const sourceOf = (venue: (typeof VENUES)[number]): MarketSource => ({
 });
 
 const used = (): { heapMb: number; arraysMb: number } => {
-  collect();
-  collect();
+  void collect();
+  void collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return { heapMb: heapUsed / MB, arraysMb: arrayBuffers / MB };
 };
