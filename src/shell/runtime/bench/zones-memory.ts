@@ -48,8 +48,8 @@ const sourceOf = (venue: (typeof VENUES)[number]): MarketSource => ({
 });
 
 const used = (): { heapMb: number; arraysMb: number } => {
-  void collect();
-  void collect();
+  collect();
+  collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return { heapMb: heapUsed / MB, arraysMb: arrayBuffers / MB };
 };
