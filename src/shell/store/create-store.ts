@@ -15,13 +15,12 @@ import {
   sum,
 } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
 import type { IntentChange, Store, StoredAlert } from '../../app/ports.ts';
-import type { Decision } from '../../core/decide/types.ts';
 import type { Intent } from '../../core/execute/types.ts';
 import { type Driver, makeDb } from './driver.ts';
 import { makeLists } from './lists.ts';
+import { makeOrderWrites, nonces, rising } from './order-writes.ts';
 import { makeReceiveAlert } from './receive-alerts.ts';
 import { makeReviewReads } from './review-reads.ts';
 import {
@@ -49,30 +48,6 @@ const { seq: _5, riskUsd: _6, ...decisionColumns } = getTableColumns(decisions);
 const { seq: _7, ...intentColumns } = getTableColumns(intents);
 const { seq: _8, ...fillColumns } = getTableColumns(fills);
 const { seq: _9, atMs: _10, ...tradeColumns } = getTableColumns(trades);
-
-/** `insert … select <row> where <condition>`: a row that is written only if the condition holds at that moment. */
-function insertIf<T extends SQLiteTable>(db: SqliteRemoteDatabase, table: T, row: object, condition: SQL) {
-  const given = new Map<string, unknown>(Object.entries(row));
-  const values = Object.entries(getTableColumns(table)).map(([name, column]) =>
-    sql.param(given.get(name) ?? null, column),
-  );
-  return db.insert(table).select(sql`select ${sql.join(values, sql`, `)} where ${condition}`);
-}
-
-/** The highest nonce per signer among the intents: what must be on disk before any of them is sent. */
-function nonces(list: readonly Intent[]): { address: string; lastNonce: number }[] {
-  const highest = new Map<string, number>();
-  for (const { signer, nonce } of list) highest.set(signer, Math.max(nonce, highest.get(signer) ?? 0));
-  return [...highest].map(([address, lastNonce]) => ({ address, lastNonce }));
-}
-
-const riskOf = (d: Decision): number => (d.status === 'approved' ? (d.plan?.riskUsd ?? 0) : 0);
-
-/** A nonce only ever rises: committing a lower one changes nothing. */
-const rising = {
-  target: signers.address,
-  set: { lastNonce: sql`max(${signers.lastNonce}, excluded.last_nonce)` },
-};
 
 type Write = BatchItem<'sqlite'>;
 type Verbs<K extends keyof BridgeStore> = Pick<BridgeStore, K>;
@@ -109,32 +84,12 @@ const finish = (db: SqliteRemoteDatabase, id: string, outcome: NonNullable<Store
     .set({ state: 'done', outcome })
     .where(and(eq(alerts.id, id), ne(alerts.state, 'done')));
 
-function decisionVerbs(
-  db: SqliteRemoteDatabase,
-): Verbs<'commitDecision' | 'decision' | 'decisionOfAlert' | 'usage'> {
+function decisionVerbs(db: SqliteRemoteDatabase): Verbs<'decision' | 'decisionOfAlert' | 'usage'> {
   const one = async (condition: SQL) => {
     const [rows] = await db.batch([db.select(decisionColumns).from(decisions).where(condition)]);
     return rows[0];
   };
   return {
-    async commitDecision({ decision, intents: list, alertState, outcome }) {
-      // Interactive transactions do not exist on every driver, so each statement asks the same question, and the
-      // decision, which changes the answer, is written last.
-      const undecided = sql`not exists (select 1 from ${decisions} where ${decisions.alertId} = ${decision.alertId})`;
-      const results = await db.batch([
-        db
-          .update(alerts)
-          .set({ state: alertState, outcome })
-          .where(and(eq(alerts.id, decision.alertId), undecided)),
-        ...list.map((i) => insertIf(db, intents, i, undecided)),
-        ...nonces(list).map((n) => insertIf(db, signers, n, undecided).onConflictDoUpdate(rising)),
-        insertIf(db, decisions, { ...decision, riskUsd: riskOf(decision) }, undecided).returning({
-          id: decisions.id,
-        }),
-      ]);
-      const inserted = results.at(-1);
-      return Array.isArray(inserted) && inserted.length === 1;
-    },
     decision: (id) => one(eq(decisions.id, id)),
     decisionOfAlert: (alertId) => one(eq(decisions.alertId, alertId)),
     async usage(alertsSinceMs, riskSinceMs) {
@@ -153,7 +108,6 @@ function intentVerbs(
   | 'commitIntents'
   | 'intent'
   | 'advanceIntent'
-  | 'recordOutcome'
   | 'unresolvedIntents'
   | 'intentsOf'
   | 'lastNonce'
@@ -180,11 +134,6 @@ function intentVerbs(
     async advanceIntent(cloid, from, change) {
       const [rows] = await db.batch([swap(cloid, from, change).returning({ cloid: intents.cloid })]);
       return rows.length === 1;
-    },
-    async recordOutcome(legs, alert) {
-      const ends: Write[] = alert === null ? [] : [finish(db, alert.id, alert.outcome)];
-      const [first, ...others]: Write[] = [...legs.map((l) => swap(l.cloid, l.from, l.change)), ...ends];
-      if (first !== undefined) await db.batch([first, ...others]);
     },
     async intent(cloid) {
       const [rows] = await db.batch([db.select(intentColumns).from(intents).where(eq(intents.cloid, cloid))]);
@@ -289,6 +238,7 @@ export function createStore(
   const db = makeDb(driver);
   return {
     receiveAlert: makeReceiveAlert(driver, db, schedule, clockMs),
+    ...makeOrderWrites(driver, db),
     ...alertVerbs(db),
     ...decisionVerbs(db),
     ...intentVerbs(db),
