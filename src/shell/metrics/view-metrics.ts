@@ -1,5 +1,6 @@
 import type { BridgeView, Clock } from '../../app/ports.ts';
 import { COIN_PARAMS } from '../../core/shared/coin-params.ts';
+import { accuracyGauges } from './accuracy-metrics.ts';
 import type { Registry } from './registry.ts';
 
 const STATES = ['ACTIVE', 'REDUCING', 'HALTED'] as const;
@@ -14,6 +15,7 @@ export function viewMetrics(r: Registry, view: BridgeView, clock: Clock): () => 
     venueGauges(r, view),
     positionGauges(r, view),
     zoneGauges(r, view, clock),
+    accuracyGauges(r, view, clock),
   ];
   return () => {
     for (const fill of gauges) fill();

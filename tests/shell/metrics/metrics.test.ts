@@ -5,6 +5,7 @@ import type { LoggedEvent } from '../../../src/app/watch-log.ts';
 import { createMetrics } from '../../../src/shell/metrics/create-metrics.ts';
 import { processMetrics } from '../../../src/shell/runtime/process-metrics.ts';
 import { openBridgeWorld } from '../../support/bridge-world.ts';
+import { exampleScores, scoredDay } from '../http/example-scores.ts';
 import { FakeBridge, health, NOW_MS } from '../http/world.ts';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
@@ -105,6 +106,26 @@ describe('from the view', () => {
     bridge.view = health();
     expect(value('snapback_not_ready{code="guard-late"}')).toBeNull();
     expect(value('snapback_feed_ok{feed="okx"}')).toBeNull();
+  });
+
+  test('the map’s accuracy beside its baselines; none of a made-up market, and none before the first day', async () => {
+    const { bridge, value } = rig();
+    const today = Math.floor(NOW_MS / 86_400_000) * 86_400_000;
+    const days = [1, 2, 3].map((n) => scoredDay('BTC', today - n * 86_400_000));
+    bridge.scores = await exampleScores([], { nowMs: NOW_MS });
+    expect(value('snapback_zone_accuracy_partial_rho{coin="BTC",window="4h"}')).toBeNull();
+    bridge.scores = await exampleScores(days, { nowMs: NOW_MS });
+    const { scores } = bridge.scores.accuracy().coins[0]?.windows['4h'] ?? {};
+    expect(value('snapback_zone_accuracy_partial_rho{coin="BTC",window="4h"}')).toBe(
+      scores?.model.meanPartialRho,
+    );
+    expect(value('snapback_zone_accuracy_auc{coin="BTC",window="4h"}')).toBe(scores?.model.auc);
+    expect(value('snapback_zone_accuracy_days{coin="BTC",window="1h"}')).toBe(3);
+    expect(value('snapback_zone_accuracy_all{figure="auc",map="uniform",window="4h"}')).toBe(0.5);
+    expect(value('snapback_zone_accuracy_all{figure="partial_rho",map="uniform",window="4h"}')).toBeNull();
+    expect(value('snapback_zone_accuracy_age_seconds{coin="BTC"}')).toBe((NOW_MS - today) / 1_000);
+    bridge.scores = await exampleScores(days, { nowMs: NOW_MS, isMadeUp: true });
+    expect(value('snapback_zone_accuracy_partial_rho{coin="BTC",window="4h"}')).toBeNull();
   });
 
   test('process figures are there', () => {
