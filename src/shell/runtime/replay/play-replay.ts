@@ -1,6 +1,7 @@
 import { alertsIntoQueue } from '../../../app/alert-queue.ts';
 import { idle } from '../../../app/desk.ts';
 import { guardPositions } from '../../../app/guard-positions.ts';
+import { watchFading } from '../../../app/watch-fading.ts';
 import { canonicalBody, keyOf } from '../../../core/alert/schema.ts';
 import { createDetector } from '../../../core/detect/create-detector.ts';
 import type { DetectorParams } from '../../../core/detect/params.ts';
@@ -183,6 +184,8 @@ async function closeBar(world: ReplayDesk, closeMs: number, fired: readonly Fire
   const { desk, clock, venue } = world;
   await clock.advanceTo(closeMs);
   await guardPositions(desk, 'timer');
+  await watchFading(desk);
+  await idle(desk);
   if (fired.length === 0) return;
   await clock.advanceTo(closeMs + ALERT_DELAY_MS);
   for (const { coin, event } of fired) {
