@@ -11,11 +11,14 @@ import { createLiquidationStream } from '../market/liquidation-stream.ts';
 import { createOkxMarket, OKX_WEIGHT } from '../market/okx.ts';
 import { createWeightLimiter } from '../market/weight-limiter.ts';
 
-/** Hyperliquid's public data from the real venue, paced to half of its budget. */
-export function hyperliquidSource(baseUrl: string, clock: Clock): MarketSource {
+/** In paper mode orders go elsewhere: beside this only positions are read from the real venue, 300 weight a minute. */
+export const PAPER_WEIGHT = { ...HYPERLIQUID_WEIGHT, limit: 800 };
+
+/** Hyperliquid's public data from the real venue, paced to half of its budget unless told. */
+export function hyperliquidSource(baseUrl: string, clock: Clock, budget = HYPERLIQUID_WEIGHT): MarketSource {
   return createHyperliquidMarket({
     ...common('hyperliquid', baseUrl, clock),
-    limiter: limiter(HYPERLIQUID_WEIGHT, clock),
+    limiter: limiter(budget, clock),
   });
 }
 

@@ -9,9 +9,13 @@ import { parseMeta } from '../exchange/hyperliquid-parse.ts';
 import { every } from './every.ts';
 import type { LiquidatingMarket } from './synthetic-liquidations.ts';
 
-/** How often the paper venue's prices follow the market, ms: Hyperliquid updates marks every three seconds or so. */
+/** How often the paper venue's prices follow the market, ms. */
 const STEP_MS = 1_000;
-const LIVE_STEP_MS = 3_000;
+/**
+ * Hyperliquid updates marks every three seconds or so. Every reading costs 32 request weight, 384 a minute; the book's
+ * own marks cost 192, candles and minutes 150: oftener, and all of them would wait for each other.
+ */
+const LIVE_STEP_MS = 5_000;
 /** Trades of the synthetic market's holders that are shown, so that they can be found: far fewer than they make. */
 const TRADES_A_STEP = 2;
 /** After a longer stop the synthetic market begins anew instead of being played up to now. */

@@ -23,7 +23,13 @@ import { watchDisk } from './watch-disk.ts';
 import type { LocalVenue } from './local-venue.ts';
 import { openLocalVenue } from './local-venue.ts';
 import { keepMarket } from './market-history.ts';
-import { hyperliquidSource, liquidationStreams, localVenueSource, otherSources } from './market-sources.ts';
+import {
+  hyperliquidSource,
+  liquidationStreams,
+  localVenueSource,
+  otherSources,
+  PAPER_WEIGHT,
+} from './market-sources.ts';
 import type { PaperIdentity } from './paper-files.ts';
 import { openPaperIdentity } from './paper-files.ts';
 import { observePositions } from './observe-positions.ts';
@@ -203,7 +209,7 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     throw new Error(
       'PAPER_MARKET=live, but live market data cannot be reached: set PAPER_MARKET=auto or synthetic',
     );
-  const live = meta === null ? null : hyperliquidSource(liveUrl, clock);
+  const live = meta === null ? null : hyperliquidSource(liveUrl, clock, PAPER_WEIGHT);
   const market =
     live === null || meta === null
       ? syntheticPaperMarket({ seed: config.PAPER_SEED, startMs: identity.marketStartMs, clock, log })
