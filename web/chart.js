@@ -120,15 +120,15 @@ export class CoinChart {
   }
 
   /**
-   * Lines of a trade. The picture reaches to all of them.
-   * @param {{px: number, title: string, tone: string}[]} levels tone: a colour of the page
+   * Lines of a trade. The picture reaches to all of them but the far ones.
+   * @param {{px: number, title: string, tone: string, isFar: boolean}[]} levels tone: a colour of the page
    */
   setLevels(levels) {
     for (const line of this.#levels) this.#series.removePriceLine(line);
     this.#levels = levels.map(({ px, title, tone }) =>
       this.#series.createPriceLine({ price: px, color: colour(tone), lineWidth: 1, lineStyle: SOLID, title }),
     );
-    const prices = levels.map((l) => l.px);
+    const prices = levels.filter((l) => !l.isFar).map((l) => l.px);
     const room = (Math.max(...prices) - Math.min(...prices)) * 0.08;
     this.#heat.setReach({ loPx: Math.min(...prices) - room, hiPx: Math.max(...prices) + room });
   }
@@ -189,8 +189,10 @@ export class CoinChart {
     else this.#chart.timeScale().setVisibleLogicalRange({ from: to - spanMs / intervalMs, to });
   }
 
+  /** All bars, with room for the names of the newest markers. */
   showAll() {
-    this.#chart.timeScale().fitContent();
+    const { length } = this.#times;
+    this.#chart.timeScale().setVisibleLogicalRange({ from: -1, to: length + Math.max(6, length * 0.12) });
   }
 
   /** Moves by a share of what is shown; zooms about the middle. */

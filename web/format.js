@@ -2,6 +2,7 @@ import { h } from './dom.js';
 
 const number = (options) => new Intl.NumberFormat('en-US', options);
 const significant = number({ maximumSignificantDigits: 6 });
+const four = number({ maximumSignificantDigits: 4 });
 const cents = number({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const dollars = number({ maximumFractionDigits: 0 });
 
@@ -12,6 +13,8 @@ const signed = (value, text) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${te
 /** USD per coin, or coins: six significant digits, which is more than the venue quotes. */
 export const price = given((v) => significant.format(v));
 export const size = price;
+/** A figure that was compared with another: four significant digits. */
+export const rough = given((v) => four.format(v));
 export const usd = given((v) => `$${Math.abs(v) >= 100_000 ? dollars.format(v) : cents.format(v)}`);
 export const pnl = given((v) => signed(v, `$${cents.format(Math.abs(v))}`));
 export const percent = given((v) => `${(v * 100).toFixed(Math.abs(v) < 0.1 ? 2 : 1)} %`);

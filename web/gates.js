@@ -1,15 +1,17 @@
 // A decision in full: what was planned, and each gate with the numbers it compared.
 import { h } from './dom.js';
-import { duration, percent, price, size, tag, time, usd } from './format.js';
+import { duration, percent, price, rough, size, tag, time, usd } from './format.js';
 import { REASONS } from './reasons.js';
 
 export const fact = (label, value) => h('span', {}, `${label} `, h('b', {}, value));
 
 const words = (name) => name.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
 
+const compared = (name, v) =>
+  v === null ? 'not known' : typeof v !== 'number' ? v : name.endsWith('Px') ? price(v) : rough(v);
 const numbersOf = (gate) =>
   Object.entries(gate.numbers)
-    .map(([k, v]) => `${words(k)} ${v === null ? 'not known' : typeof v === 'number' ? size(v) : v}`)
+    .map(([k, v]) => `${words(k)} ${compared(k, v)}`)
     .join(' · ');
 
 /** What a reason code means, in the words of docs/errors.md. */
@@ -25,7 +27,16 @@ export function meaning(code) {
   );
 }
 
-export const gateList = (gates) =>
+/** Folded on a phone: seventeen gates are longer than its screen. */
+export function gateList(gates) {
+  const refused = gates.find((g) => !g.ok);
+  const passed = gates.filter((g) => g.ok).length;
+  const sum = refused === undefined ? `all ${passed} passed` : `${passed} passed, then ${refused.gate} said no`;
+  const isWide = matchMedia('(min-width: 721px)').matches;
+  return h('details', { open: isWide }, h('summary', {}, `Gate by gate: ${sum}`), gateTable(gates));
+}
+
+const gateTable = (gates) =>
   h(
     'ul',
     { class: 'gates' },
@@ -74,7 +85,7 @@ export function confidenceFacts({ plan, gates }, score) {
     'div',
     { class: 'kv' },
     h('span', {}, 'Confidence ', h('b', {}, percent(plan.confidence)), ' from'),
-    fact('score', score === null || score === undefined ? 'none (counts as 50)' : `${size(score)} of 100`),
+    fact('score', score === null || score === undefined ? 'none (counts as 50)' : `${rough(score)} of 100`),
     fact('signals', signed(support)),
     ...byTimeframe.map(([k, v]) => fact(k.replace('support', ''), signed(v))),
     fact('timeframes', agreement ?? 'not known'),
@@ -83,7 +94,7 @@ export function confidenceFacts({ plan, gates }, score) {
       ['fading', fading],
       ['both sides dense', tooHot],
     ].map(([label, v]) => (v === undefined ? null : fact(label, v))),
-    fact('size factor', size(of('plan').sizeFactor)),
+    fact('size factor', rough(of('plan').sizeFactor)),
     fact('size bound by', of('plan').boundBy ?? 'not known'),
   );
 }

@@ -30,8 +30,14 @@ const noAlerts = () =>
 /** What was planned, or which gates said no; the row opens into all of it. */
 const why = (d) =>
   d.plan === null
-    ? h('span', {}, ...d.gates.filter((g) => !g.ok).flatMap((g) => [tag(g.code ?? g.gate), ` ${g.message} `]))
+    ? d.status === 'approved'
+      ? h('span', {}, ...d.reasons.map((r) => tag(r)), ` ${d.explain}`)
+      : h('span', {}, ...d.gates.filter((g) => !g.ok).flatMap((g) => [tag(g.code ?? g.gate), ` ${g.message} `]))
     : `${size(d.plan.sz)} at ${price(d.plan.markPx)}, stop ${price(d.plan.stopPx)} (${percent(d.plan.stopDistanceBps / 10_000)} away), risking ${usd(d.plan.riskUsd)}`;
+
+/** An approved decision without a plan closes a position. */
+const verdict = ({ status, plan }) =>
+  status === 'refused' ? tag(status) : plan === null ? tag('exit', 'info') : tag(status, 'good');
 
 export const decisions = {
   path: 'decisions',
@@ -40,7 +46,7 @@ export const decisions = {
   columns: [
     col('Decision', (d) => market(d.coin ?? '?', d.side), 'lead'),
     col('When', (d) => time(d.decidedAtMs)),
-    col('Verdict', (d) => tag(d.status, d.status === 'approved' ? 'good' : '')),
+    col('Verdict', (d) => verdict(d)),
     col('Why', why, 'text'),
   ],
   empty: noAlerts,

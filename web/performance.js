@@ -22,13 +22,10 @@ function withInterval(m, digits, unit) {
   );
 }
 
+const shareInterval = (r) =>
+  `95 %: ${Math.round(r.ci95[0] * 100)} … ${Math.round(r.ci95[1] * 100)} %, n ${r.n}`;
 const share = (r) =>
-  r === null
-    ? '–'
-    : withSub(
-        `${Math.round(r.share * 100)} %`,
-        `${Math.round(r.ci95[0] * 100)} … ${Math.round(r.ci95[1] * 100)} %, n ${r.n}`,
-      );
+  r === null ? '–' : withSub(`${Math.round(r.share * 100)} %`, shareInterval(r));
 
 const columns = (by) => [
   col(GROUPS[by], (g) => h('span', { class: 'coin' }, g.group[by] ?? 'not known'), 'lead'),
@@ -40,7 +37,7 @@ const columns = (by) => [
   num('Fees', (g) => usd(g.feesUsd)),
   num('Funding', (g) => pnl(g.fundingUsd)),
   num('Drawdown', (g) => usd(g.maxDrawdownUsd)),
-  num('Without stop, worst', (g) => duration(g.unprotectedMs.max)),
+  num('Without stop, worst', (g) => (g.unprotectedMs.max === 0 ? 'never' : duration(g.unprotectedMs.max))),
 ];
 
 const fact = (label, value, note) =>
@@ -69,7 +66,11 @@ function facts(total) {
     ),
     fact('Mean per trade', mean(total.netR, 2, ' R'), interval(total.netR, 2, ' R')),
     fact('Mean per trade', mean(total.netBps, 1, ' bps'), interval(total.netBps, 1, ' bps')),
-    fact('Hit rate', share(total.hitRate), ''),
+    fact(
+      'Hit rate',
+      total.hitRate === null ? '–' : `${Math.round(total.hitRate.share * 100)} %`,
+      total.hitRate === null ? 'n 0' : shareInterval(total.hitRate),
+    ),
     fact('Largest drawdown', usd(total.maxDrawdownUsd), 'of closed trades, from their highest sum'),
     fact('Fees', usd(total.feesUsd), `funding ${pnl(total.fundingUsd)}`),
   );

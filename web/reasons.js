@@ -40,6 +40,10 @@ export const REASONS = {
     "means": "an unknown, repeated or out-of-range query parameter; issues says which",
     "todo": "send what issues[].fix says"
   },
+  "confirm-needed": {
+    "means": "the change needs a number used once: none was sent, it was used already, or it is older than a minute",
+    "todo": "ask POST /api/v1/confirm for one and send it as X-Confirm: api.md"
+  },
   "rate-limited": {
     "means": "a token asked too often, or too many event streams are open",
     "todo": "wait for Retry-After; ask less often, or use the stream"
@@ -196,6 +200,10 @@ export const REASONS = {
     "means": "the size that fits the risk is under the venue's $10",
     "todo": "more equity, or a larger riskFraction"
   },
+  "fading-over": {
+    "means": "the bridge had seen the signals of a position fade, and when it was decided that was no longer so: profit, zone or signals have changed, or it was not so for a minute",
+    "todo": "nothing: the position stays; it is asked again with the next bar"
+  },
   "not-filled": {
     "means": "the entry met no order within its limit price and is over; nothing is left of it",
     "todo": "nothing; if often, look at the coin's entrySlippageBps and its book"
@@ -287,6 +295,10 @@ export const REASONS = {
   "opposite-exit": {
     "means": "an exhaustion of the other side fired on the coin",
     "todo": "nothing"
+  },
+  "fading-exit": {
+    "means": "in profit near the opposite zone, the signals that carried the position have faded or turned (when)",
+    "todo": "nothing; PUT /api/v1/coins/{coin} with {\"exitOnFading\":false} switches it off for a coin"
   },
   "flatten": {
     "means": "somebody asked for it",

@@ -34,8 +34,10 @@ export function createRouter(views, guarded) {
     document.body.classList.toggle('is-now', current === null);
     $('#view').replaceChildren();
     for (const link of document.querySelectorAll('nav a'))
-      if (link.dataset.view === (current === null ? '' : name)) link.setAttribute('aria-current', 'page');
-      else link.removeAttribute('aria-current');
+      if (link.dataset.view === (current === null ? '' : name)) {
+        link.setAttribute('aria-current', 'page');
+        link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      } else link.removeAttribute('aria-current');
     if (current === null) return;
     const opened = current;
     await guarded(() => opened.open($('#view'), param, filters));

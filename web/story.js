@@ -4,7 +4,7 @@ import { CoinChart } from './chart.js';
 import { coloured } from './columns.js';
 import { missing } from './decisions.js';
 import { $, h, show } from './dom.js';
-import { bps, duration, market, multiple, percent, pnl, price, size, tag, time, usd } from './format.js';
+import { bps, duration, market, multiple, percent, pnl, price, rough, size, tag, time, usd } from './format.js';
 import { confidenceFacts, decisionDetail, fact, gateList, planFacts, since } from './gates.js';
 import { EXIT_TONE, STATE_TONE } from './lists.js';
 import { REASONS } from './reasons.js';
@@ -19,6 +19,8 @@ const BARS_MAX = 400;
 /** An open trade goes on. */
 const REFRESH_MS = 10_000;
 const ZONES_SHOWN = 2;
+/** Targets within this many stop distances are always in the picture. */
+const TARGET_REACH = 1.2;
 
 const head = (id, title, sub) =>
   h('div', { class: 'head' }, h('h2', { id }, title), h('span', { class: 'sum' }, sub));
@@ -92,10 +94,10 @@ function alertPart({ alert, trade }) {
     h(
       'div',
       { class: 'kv' },
-      fact('score', a.score === undefined || a.score === null ? 'none' : size(a.score)),
+      fact('score', a.score === undefined || a.score === null ? 'none' : rough(a.score)),
       a.sentAt === undefined ? null : fact('sent', time(a.sentAt)),
       a.sentAt === undefined ? null : fact('on the way', duration(Math.max(0, receivedAtMs - a.sentAt))),
-      a.cascade ? fact('cascade', `${a.cascade.movePct} % in ${a.cascade.bars} bars, to ${price(a.cascade.extreme)}`) : null,
+      a.cascade ? fact('cascade', `${a.cascade.movePct.toFixed(2)} % in ${a.cascade.bars} bars, to ${price(a.cascade.extreme)}`) : null,
       fact('outcome', alert.outcome ?? alert.state),
     ),
     h('details', {}, h('summary', {}, 'As it came'), h('pre', { tabindex: '0' }, JSON.stringify(a, null, 1))),
@@ -148,7 +150,7 @@ function ordersPart({ orders, decision, trade }) {
       tag(o.state, STATE_TONE[o.state] ?? ''),
       `${o.isBuy ? 'buy' : 'sell'} ${size(o.sz)} ${o.triggerPx === null ? `at ${price(o.px)}` : `when ${price(o.triggerPx)} is reached`}`,
       o.filledSz ? `, filled ${size(o.filledSz)} at ${price(o.avgPx)}` : '',
-      o.updatedAtMs > o.createdAtMs ? `, known after ${duration(o.updatedAtMs - o.createdAtMs)}` : '',
+      o.updatedAtMs > o.createdAtMs ? `, outcome after ${duration(o.updatedAtMs - o.createdAtMs)}` : '',
       [o.reason, o.message].some(Boolean) ? `. ${[o.reason, o.message].filter(Boolean).join(': ')}` : '',
       h('span', { class: 'sub' }, `order ${o.oid ?? 'without a number'}, `, h('code', { title: o.cloid }, `${o.cloid.slice(0, 10)}…`)),
     ),
@@ -177,8 +179,8 @@ function guardPart({ guard, trade }) {
       event(
         when(run.startedAtMs, trade.openedAtMs),
         f.code,
-        tag(f.action.startsWith('placed') ? 'repaired' : run.verdict, run.verdict === 'unprotected' ? 'bad' : 'warn'),
-        `${f.message}: ${f.action}`,
+        run.verdict === 'unprotected' || run.verdict === 'unreadable' ? tag(run.verdict, 'bad') : '',
+        `${f.message} → ${f.action}`,
         h('span', { class: 'sub' }, REASONS[f.code]?.means ?? ''),
       ),
     ),
@@ -357,12 +359,16 @@ function levelsOf({ trade: t, decision, orders }) {
   for (const [i, target] of (decision?.plan?.takeProfits ?? []).entries())
     levels.push({ px: target.px, title: `target ${i + 1}`, tone: '--good' });
   if (t.exitPx !== null) levels.push({ px: t.exitPx, title: 'exit', tone: '--accent' });
-  return levels;
+  // A far target would press the candles flat: the picture goes as far the other way as the stop is away.
+  const reach = TARGET_REACH * Math.abs(t.entryPx - (first ?? t.entryPx));
+  return levels.map((l) => ({ ...l, isFar: l.title.startsWith('target') && Math.abs(l.px - t.entryPx) > reach }));
 }
 
-const eventsOf = ({ alert, fills, guard }) =>
+const eventsOf = ({ alert, fills, guard, trade }) =>
   [
     ...(alert === null ? [] : [{ timeMs: alert.receivedAtMs, kind: 'alert', text: 'alert' }]),
     ...fills.map((f) => ({ timeMs: f.timeMs, kind: f.isBuy ? 'buy' : 'sell', text: price(f.px) })),
-    ...guard.flatMap((r) => r.findings.map((f) => ({ timeMs: r.startedAtMs, kind: 'alert', text: f.code }))),
+    ...guard
+      .filter((r) => r.startedAtMs <= (trade.closedAtMs ?? Infinity))
+      .flatMap((r) => r.findings.map((f) => ({ timeMs: r.startedAtMs, kind: 'alert', text: f.code }))),
   ].sort((a, b) => a.timeMs - b.timeMs);

@@ -1,104 +1,13 @@
 // The page in a real browser, over the real app and store with example data. Screenshots go to SCREENSHOT_DIR when it is set.
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { serve } from '@hono/node-server';
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Alert } from '../../src/core/alert/schema.ts';
-import { createEventStream } from '../../src/shell/http/event-stream.ts';
-import type { EventStream } from '../../src/shell/http/event-stream.ts';
-import { bars, mapOf, zone } from '../core/zones/signals/example-map.ts';
 import { exampleData } from '../shell/http/example-data.ts';
-import { seed } from '../shell/http/seed.ts';
-import { alertBody, health, OPERATE_TOKEN, READ_TOKEN, world } from '../shell/http/world.ts';
+import { alertBody, OPERATE_TOKEN, READ_TOKEN } from '../shell/http/world.ts';
 import type { World } from '../shell/http/world.ts';
+import { CHROMIUM, hasBrowser, shoot, useBrowser, visit, withMarket } from './visit.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const hasBrowser = existsSync(CHROMIUM);
-const WEB = join(import.meta.dirname, '../../web');
-const SHOTS = process.env['SCREENSHOT_DIR'];
-
-let browser: Browser | undefined;
-beforeAll(async () => {
-  if (!hasBrowser) return;
-  const args =
-    '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: args.split(' ') });
-}, 60_000);
-afterAll(() => browser?.close());
-
-interface Visit {
-  page: Page;
-  w: World;
-  events: EventStream;
-  origin: string;
-  /** Everything that must not happen: script errors, console errors, policy violations, requests elsewhere. */
-  complaints: string[];
-}
-
-async function serveWorld(isEmpty: boolean): Promise<{ w: World; origin: string; events: EventStream }> {
-  const nowMs = Date.now();
-  const events = createEventStream('page');
-  onTestFinished(() => events.close());
-  const w = await world({
-    events,
-    clock: { nowMs: Date.now, sleep: () => Promise.resolve() },
-    assets: async (path) => {
-      try {
-        return new Response(await readFile(join(WEB, path), 'utf8'));
-      } catch {
-        return new Response('', { status: 404 });
-      }
-    },
-  });
-  w.bridge.view = health({
-    guardLastOkMs: nowMs - 12_000,
-    startedAtMs: nowMs - 86_400_000,
-    feeds: [
-      { venue: 'hyperliquid', lastOkMs: nowMs - 900, message: null },
-      { venue: 'binance', lastOkMs: nowMs - 2_100, message: null },
-    ],
-  });
-  if (!isEmpty) {
-    const data = exampleData(nowMs);
-    await seed(w.store, data);
-    w.bridge.read = { readAtMs: nowMs, equityUsd: 10_214.5, items: data.positions };
-  }
-  const port = await new Promise<number>((resolve) => {
-    const server = serve({ fetch: w.app.fetch, hostname: '127.0.0.1', port: 0 }, (info) =>
-      resolve(info.port),
-    );
-    onTestFinished(() => void server.close());
-  });
-  return { w, origin: `http://127.0.0.1:${port}`, events };
-}
-
-async function visit(
-  o: { isEmpty?: boolean; colorScheme?: 'light' | 'dark'; width?: number; hash?: string } = {},
-): Promise<Visit> {
-  const { w, origin, events } = await serveWorld(o.isEmpty ?? false);
-  if (browser === undefined) throw new Error('no browser');
-  const context = await browser.newContext({
-    colorScheme: o.colorScheme ?? 'light',
-    viewport: { width: o.width ?? 1440, height: 900 },
-    deviceScaleFactor: 1,
-  });
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (e) => complaints.push(`error: ${e.message}`));
-  page.on('console', (m) => void (m.type() === 'error' && complaints.push(`console: ${m.text()}`)));
-  page.on('request', (r) => void (r.url().startsWith(origin) || complaints.push(`elsewhere: ${r.url()}`)));
-  page.on(
-    'request',
-    (r) => void (r.url().includes(READ_TOKEN) && complaints.push('the token is in an address')),
-  );
-  await page.clock.install();
-  await page.goto(`${origin}/${o.hash ?? `#token=${READ_TOKEN}`}`);
-  return { page, w, events, origin, complaints };
-}
+useBrowser();
 
 /** One more decision than the seed has. */
 async function addDecision(w: World): Promise<void> {
@@ -108,12 +17,6 @@ async function addDecision(w: World): Promise<void> {
   await w.store.receiveAlert(alert);
   await w.store.commitDecision({ ...next, alertState: 'done' });
 }
-
-const shoot = async (page: Page, name: string): Promise<void> => {
-  if (SHOTS === undefined) return;
-  await page.evaluate('scrollTo(0, 0)');
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
-};
 
 describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is absent)`, () => {
   test.each(['light', 'dark'] as const)('shows the night: %s', async (colorScheme) => {
@@ -195,6 +98,7 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     }
     await page.locator('#decisions .opener').first().click();
+    await page.locator('#decisions summary').click(); // folded where it is longer than the screen
     await page.locator('#decisions .gates').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     await shoot(page, `phone-${width}`);
@@ -264,21 +168,6 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
     expect(await page.locator('#panel img, #panel script').count()).toBe(0);
     expect(complaints).toEqual([]);
   });
-
-  /** BTC with bars, a map and a report. */
-  const withMarket = (w: World): void => {
-    const map = mapOf([zone('long', 100, 2_000_000), zone('short', 150, 1_000_000)]);
-    w.bridge.map = map;
-    w.bridge.coinMarket = {
-      map,
-      candles: bars(900, (i) => 99 + (i % 50) / 50),
-      fundingHourlyFraction: 0.0000125,
-      marginTiers: [{ lowerBoundUsd: 0, maxLeverage: 40 }],
-      realised: null,
-      ratios: [],
-      openInterest: [],
-    };
-  };
 
   test.each([1440, 380])('a coin: candles on the heatmap, levels and report, %d px wide', async (width) => {
     const { page, w, complaints } = await visit({ width });
