@@ -2,7 +2,7 @@ import type { Candle } from '../core/shared/candle.ts';
 import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
 import type { VenueName } from '../core/zones/realised/types.ts';
 import type { DayInput, ScoredDay, ScoredWindow } from '../core/zones/score/score-day.ts';
-import { DAY_MS, scoreDay } from '../core/zones/score/score-day.ts';
+import { DAY_MS, LOOK_BACK_MS, scoreDay } from '../core/zones/score/score-day.ts';
 import type { DaysScore } from '../core/zones/score/score-days.ts';
 import { mergedByDay, scoreAllDays } from '../core/zones/score/score-days.ts';
 import type { Clock, Log } from './ports.ts';
@@ -16,8 +16,6 @@ export const SETTLED_AFTER_MS = 600_000;
 const DAYS_BACK = 4;
 /** Days of a coin that are told without asking the store. */
 const LATEST = 7;
-/** Bars of the week are what a live map rests on. */
-const LOOK_BACK_MS = 6 * DAY_MS;
 /** A day whose bars are missing is tried again after this, ms: a first start reads them for minutes. */
 const AGAIN_AFTER_MS = 3_600_000;
 
@@ -96,21 +94,31 @@ export function createMapScores(o: MapScoresOptions): MapScores {
     coins = found;
     all = scoreAllDays(together);
   };
-  /** @returns whether there is a new result */
-  const scoreOne = async (coin: string, dayMs: number, spans: DayInput['spans']): Promise<boolean> => {
+  const isDue = (coin: string, dayMs: number): boolean => {
     const key = `${coin} ${dayMs}`;
-    const nowMs = clock.nowMs();
-    if (done.has(key) || nowMs - (triedMs.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS)
-      return false;
-    const steps = scoreDay({ ...(await pastOf(o, coin, dayMs)), spans });
-    let step = steps.next();
-    for (; step.done !== true; step = steps.next()) {
-      await clock.sleep(0);
-      if (isStopped) return false;
+    const sinceTryMs = clock.nowMs() - (triedMs.get(key) ?? Number.NEGATIVE_INFINITY);
+    return !isStopped && !done.has(key) && sinceTryMs >= AGAIN_AFTER_MS;
+  };
+  /** @returns how many new results there are */
+  const scoreCoin = async (
+    coin: string,
+    days: readonly number[],
+    spans: DayInput['spans'],
+  ): Promise<number> => {
+    const [firstMs, lastMs] = [days[0], days.at(-1)];
+    if (firstMs === undefined || lastMs === undefined) return 0;
+    const past = await pastOf(o, coin, firstMs, lastMs + DAY_MS);
+    for (const [i, dayMs] of days.entries()) {
+      const steps = scoreDay({ ...past, dayMs, spans });
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next()) {
+        await clock.sleep(0);
+        if (isStopped) return i;
+      }
+      await store.saveScoredDay(step.value);
+      keep(step.value);
     }
-    await store.saveScoredDay(step.value);
-    keep(step.value);
-    return true;
+    return days.length;
   };
 
   return {
@@ -132,10 +140,12 @@ export function createMapScores(o: MapScoresOptions): MapScores {
         const spans = await o.past.spans(0);
         const firstHeardMs = spans.reduce((ms, s) => Math.min(ms, s.fromMs), Number.POSITIVE_INFINITY);
         const lastMs = newestDay(clock.nowMs());
-        for (const coin of o.coins())
-          for (let dayMs = lastMs - (DAYS_BACK - 1) * DAY_MS; dayMs <= lastMs; dayMs += DAY_MS)
-            if (dayMs + DAY_MS > firstHeardMs)
-              await scoreOne(coin, dayMs, spans).then((isNew) => void (results += isNew ? 1 : 0), failed);
+        const days = Array.from({ length: DAYS_BACK }, (_, i) => lastMs - (DAYS_BACK - 1 - i) * DAY_MS);
+        const heard = days.filter((dayMs) => dayMs + DAY_MS > firstHeardMs);
+        for (const coin of o.coins()) {
+          const due = heard.filter((dayMs) => isDue(coin, dayMs));
+          await scoreCoin(coin, due, spans).then((n) => void (results += n), failed);
+        }
         if (results > 0 && !isStopped) await sumUp();
       } catch (e) {
         failed(e);
@@ -149,17 +159,18 @@ export function createMapScores(o: MapScoresOptions): MapScores {
   };
 }
 
+/** What the days from `fromMs` to `toMs` are scored with, and some days before. */
 async function pastOf(
   { past, venues, tiersOf }: MapScoresOptions,
   coin: string,
-  dayMs: number,
-): Promise<Omit<DayInput, 'spans'>> {
-  const toMs = dayMs + DAY_MS;
+  fromMs: number,
+  toMs: number,
+): Promise<Omit<DayInput, 'spans' | 'dayMs'>> {
   const own: DayInput['venues'][number][] = [];
   for (const venue of venues) {
-    const bars = await past.bars(venue, coin, dayMs - LOOK_BACK_MS, toMs);
-    const told = await past.marks(venue, coin, dayMs - LOOK_BACK_MS, toMs);
-    const samples = bars.length === 0 ? [] : await past.samples(venue, coin, dayMs - DAY_MS);
+    const bars = await past.bars(venue, coin, fromMs - LOOK_BACK_MS, toMs);
+    const told = await past.marks(venue, coin, fromMs - LOOK_BACK_MS, toMs);
+    const samples = bars.length === 0 ? [] : await past.samples(venue, coin, fromMs - DAY_MS);
     own.push({
       venue,
       bars,
@@ -170,8 +181,8 @@ async function pastOf(
       ),
     });
   }
-  const liquidations = await past.liquidations(coin, dayMs);
-  return { coin, dayMs, venues: own, liquidations: liquidations.filter((l) => l.timeMs < toMs) };
+  const liquidations = await past.liquidations(coin, fromMs);
+  return { coin, venues: own, liquidations: liquidations.filter((l) => l.timeMs < toMs) };
 }
 
 /** The mark's bars that the live map would have taken, by opening. */

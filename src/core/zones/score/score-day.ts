@@ -78,6 +78,8 @@ export interface DayInput {
 const HEARD_MIN = 0.5;
 /** Silence in a window that was not listened to means nothing: only windows heard this much count. */
 const WINDOW_HEARD_MIN = 0.95;
+/** Bars before the day that the map is rebuilt from: those of the week are what a live one rests on. */
+export const LOOK_BACK_MS = 6 * DAY_MS;
 /** The map has to know this much of the past, and most of its bars: quiet coins have none in some intervals. */
 const BEFORE_MS = 3 * DAY_MS;
 const BARS_MIN = 0.9;
@@ -90,7 +92,9 @@ export function* scoreDay(i: DayInput): Generator<ScoredWindow, ScoredDay> {
   const facts = factsOf(i);
   const { heard, code, message, ...day } = facts;
   if (code !== null) return { ...day, notEnough: { code, message }, windows: {} };
-  const venues = i.venues.filter((v) => day.venues.includes(v.venue));
+  const venues = i.venues
+    .filter((v) => day.venues.includes(v.venue))
+    .map((v) => ({ ...v, bars: v.bars.filter((b) => b.t >= i.dayMs - LOOK_BACK_MS) }));
   const windows: ScoredDay['windows'] = {};
   for (const name of SCORED_WINDOWS) {
     const scores = scoreWindows(i, venues, heard, SIZES[name]);
