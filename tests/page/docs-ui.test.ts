@@ -48,7 +48,7 @@ async function visit(hash = ''): Promise<{ page: Page; complaints: string[]; ori
   const complaints: string[] = [];
   page.on('pageerror', (e) => complaints.push(`error: ${e.message}`));
   page.on('console', (m) => void (m.type() === 'error' && complaints.push(`console: ${m.text()}`)));
-  page.on('request', (r) => void (/^data:/.test(r.url()) || r.url().startsWith(origin) || complaints.push(`elsewhere: ${r.url()}`))); // prettier-ignore
+  page.on('request', (r) => void (r.url().startsWith('data:') || r.url().startsWith(origin) || complaints.push(`elsewhere: ${r.url()}`))); // prettier-ignore
   page.on('request', (r) => void (r.url().includes(READ_TOKEN) && complaints.push('the token is in an address'))); // prettier-ignore
   await page.addInitScript(
     `addEventListener('securitypolicyviolation', (e) => console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile + ':' + e.lineNumber));`,

@@ -1,5 +1,6 @@
 import {
   and,
+  count,
   desc,
   eq,
   exists,
@@ -39,18 +40,33 @@ interface List<C> {
   table: SQLiteTable;
   columns: C;
   atMs: SQLiteColumn;
-  coin?: (coin: string) => SQL;
-  strategy?: (strategy: string, q: ListQuery) => SQL | undefined;
+  /** `isNarrow`: what is asked for lies in a short time, which is the index to go by. */
+  coin?: (coin: string, isNarrow: boolean) => SQL;
+  /** `isAlone`: nothing else narrows. */
+  strategy?: (strategy: string, isAlone: boolean) => SQL | undefined;
 }
 type Columns = Record<string, SQLiteColumn> & { seq: SQLiteColumn };
 
 const NONE = sql`0`;
 
-/** A row's own strategy. Beside a coin, of which there are more, its index is not the one to go by. */
-const byStrategy =
+/** A row's own coin: `+` keeps its index out of it where another one leads to fewer rows. */
+const ownCoin =
   (column: SQLiteColumn) =>
-  (v: string, q: ListQuery): SQL =>
-    q.coin === undefined ? eq(column, v) : sql`+${column} = ${v}`;
+  (v: string, isNarrow: boolean): SQL =>
+    isNarrow ? sql`+${column} = ${v}` : eq(column, v);
+
+/**
+ * Asked once per query and answered by an index: a strategy nobody sent must not be looked for in every row. A value, not
+ * an `exists`, which SQLite would turn into a join and lose the order by.
+ */
+const isKnown = (table: SQLiteTable, column: SQLiteColumn, strategy: string): SQL =>
+  sql`(select 1 from ${table} where ${eq(column, strategy)} limit 1)`;
+
+/** A row's own strategy. Each has many rows, so that its index helps only where nothing else narrows. */
+const ownStrategy =
+  (table: SQLiteTable, column: SQLiteColumn) =>
+  (v: string, isAlone: boolean): SQL | undefined =>
+    isAlone ? eq(column, v) : and(isKnown(table, column, v), sql`+${column} = ${v}`);
 
 const RESULTS: Readonly<Record<TradeResult, SQL | undefined>> = {
   open: isNull(trades.closedAtMs),
@@ -58,17 +74,34 @@ const RESULTS: Readonly<Record<TradeResult, SQL | undefined>> = {
   lost: and(isNotNull(trades.closedAtMs), lte(trades.netPnlUsd, 0)),
 };
 
+/** Rows of a window of time that are collected and put in order before the page is read from them, at most. */
+const NARROW_MAX = 5_000;
+
 /** `since` inclusive, `until` exclusive. */
-const where = (q: ListQuery, n: List<Columns>, also: SQL | undefined): SQL | undefined =>
+const within = (q: ListQuery, at: SQLiteColumn | SQL): SQL | undefined =>
+  and(
+    q.sinceMs === undefined ? undefined : sql`${at} >= ${q.sinceMs}`,
+    q.untilMs === undefined ? undefined : sql`${at} < ${q.untilMs}`,
+  );
+
+/**
+ * A page goes newest first and stops when it is full: good while what it looks for is everywhere. A short time long
+ * ago, or one with hardly a row, is collected from the index on time instead.
+ */
+const inTime = (q: ListQuery, { atMs, columns, table }: List<Columns>, isNarrow: boolean) =>
+  isNarrow
+    ? sql`${columns.seq} in (select ${columns.seq} from ${table} where ${within(q, atMs)})`
+    : within(q, sql`+${atMs}`);
+
+const where = (q: ListQuery, n: List<Columns>, isNarrow: boolean, also: SQL | undefined): SQL | undefined =>
   and(
     also,
     q.cursor === undefined ? undefined : lt(n.columns.seq, fromCursor(q.cursor)),
-    q.coin === undefined ? undefined : (n.coin?.(q.coin) ?? NONE),
-    q.strategy === undefined ? undefined : (n.strategy?.(q.strategy, q) ?? NONE),
-    // `+` keeps the index on time out of it: a page goes newest first and stops when it is full, while everything within
-    // a wide window would have to be sorted first.
-    q.sinceMs === undefined ? undefined : sql`+${n.atMs} >= ${q.sinceMs}`,
-    q.untilMs === undefined ? undefined : sql`+${n.atMs} < ${q.untilMs}`,
+    q.coin === undefined ? undefined : (n.coin?.(q.coin, isNarrow) ?? NONE),
+    q.strategy === undefined
+      ? undefined
+      : (n.strategy?.(q.strategy, (q.coin ?? q.sinceMs ?? q.untilMs) === undefined) ?? NONE),
+    inTime(q, n, isNarrow),
   );
 
 const limitOf = (q: ListQuery): number => Math.min(LIST_LIMIT_MAX, Math.max(1, Math.trunc(q.limit) || 1));
@@ -91,12 +124,24 @@ type Lists = Pick<Store, Extract<keyof Store, `list${string}`>>;
 
 /** The lists of `/api/v1`, newest first. `listDecisions` leaves `inputs` null: they are for one decision at a time. */
 export function makeLists(db: SqliteRemoteDatabase): Lists {
+  /** Out of the index alone, and no further than it needs to know. */
+  const isFew = async (q: ListQuery, { table, atMs }: List<Columns>): Promise<boolean> => {
+    const some = db
+      .select({ atMs })
+      .from(table)
+      .where(within(q, atMs))
+      .limit(NARROW_MAX + 1)
+      .as('some');
+    const [rows] = await db.batch([db.select({ n: count() }).from(some)]);
+    return (rows[0]?.n ?? 0) <= NARROW_MAX;
+  };
   const list = async <C extends Columns>(q: ListQuery, of: List<C>, also?: SQL) => {
     const limit = limitOf(q);
+    const isNarrow = (q.sinceMs !== undefined || q.untilMs !== undefined) && (await isFew(q, of));
     const query = db
       .select(of.columns as Columns)
       .from(of.table)
-      .where(where(q, of, also))
+      .where(where(q, of, isNarrow, also))
       .orderBy(desc(of.columns.seq))
       .limit(limit + 1);
     const [rows] = await db.batch([query]);
@@ -118,18 +163,15 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
         .from(intents)
         .where(and(eq(intents.cloid, cloid), condition)),
     );
-  // Asked once per query and answered by an index: a strategy nobody sent must not be looked for in every row. A value,
-  // not an `exists`, which SQLite would turn into a join and lose the order by.
-  const isKnown = (strategy: string): SQL =>
-    sql`(select 1 from ${alerts} where ${eq(alerts.strategy, strategy)} limit 1)`;
-  const ofStrategy = (id: SQLiteColumn, v: string) => and(isKnown(v), alertOf(id, eq(alerts.strategy, v)));
+  const ofStrategy = (id: SQLiteColumn, v: string) =>
+    and(isKnown(alerts, alerts.strategy, v), alertOf(id, eq(alerts.strategy, v)));
 
   const alertList = {
     table: alerts,
     columns: alertColumns,
     atMs: alerts.receivedAtMs,
-    coin: (v: string) => eq(alerts.coin, v),
-    strategy: byStrategy(alerts.strategy),
+    coin: ownCoin(alerts.coin),
+    strategy: ownStrategy(alerts, alerts.strategy),
   };
   const deadLetterList = {
     table: deadLetters,
@@ -142,14 +184,14 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
     table: decisions,
     columns: decisionColumns,
     atMs: decisions.decidedAtMs,
-    coin: (v: string) => eq(decisions.coin, v),
-    strategy: byStrategy(decisions.strategy),
+    coin: ownCoin(decisions.coin),
+    strategy: ownStrategy(decisions, decisions.strategy),
   };
   const intentList = {
     table: intents,
     columns: getTableColumns(intents),
     atMs: intents.createdAtMs,
-    coin: (v: string) => eq(intents.coin, v),
+    coin: ownCoin(intents.coin),
     strategy: (v: string) => ofStrategy(intents.alertId, v),
   };
   const fillList = {
@@ -159,14 +201,17 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
     // Its index is in order of time: all of a coin's fills would have to be sorted.
     coin: (v: string) => sql`+${fills.coin} = ${v}`,
     strategy: (v: string) =>
-      and(isKnown(v), intentOf(fills.cloid, alertOf(intents.alertId, eq(alerts.strategy, v)))),
+      and(
+        isKnown(alerts, alerts.strategy, v),
+        intentOf(fills.cloid, alertOf(intents.alertId, eq(alerts.strategy, v))),
+      ),
   };
   const tradeList = {
     table: trades,
     columns: tradeColumns,
     atMs: trades.atMs,
-    coin: (v: string) => eq(trades.coin, v),
-    strategy: byStrategy(trades.strategy),
+    coin: ownCoin(trades.coin),
+    strategy: ownStrategy(trades, trades.strategy),
   };
   const guardRunList = {
     table: guardRuns,

@@ -11,8 +11,14 @@ const BACKUP_PAGES = 64;
 const BEGIN: Statement = { sql: 'BEGIN IMMEDIATE', params: [] };
 const COMMIT: Statement = { sql: 'COMMIT', params: [] };
 
+/**
+ * A file up to this size is read through at each start. A larger one would keep the guard waiting, for more than a
+ * minute at 2 GB on a slow disk: damage in it shows when its page is read (and ends the process), and in its backups.
+ */
+export const CHECKED_BYTES_MAX = 256 * 1_048_576;
+
 /** Takes the lock, sets the journal, checks the file; the lock is held until `close` or the end of the process. */
-function openFile(path: string): DatabaseSync {
+function openFile(path: string, checkedBytesMax: number): DatabaseSync {
   const raw = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
   try {
     // Exclusive before WAL: the lock is taken at once and no shared-memory file is made.
@@ -21,6 +27,10 @@ function openFile(path: string): DatabaseSync {
     raw.exec('PRAGMA wal_autocheckpoint = 8000');
     raw.exec('PRAGMA temp_store = MEMORY'); // or every RETURNING opens a temporary file
     raw.exec('BEGIN IMMEDIATE; COMMIT');
+    const [pages, pageBytes] = ['page_count', 'page_size'].map((name) =>
+      Number(raw.prepare(`PRAGMA ${name}`).get()?.[name]),
+    );
+    if ((pages ?? 0) * (pageBytes ?? 0) > checkedBytesMax) return raw;
     const check = raw.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (check !== 'ok') throw new Error(`SQLITE_CORRUPT: ${String(check)}`);
     return raw;
@@ -48,14 +58,19 @@ function runner(raw: DatabaseSync): (statement: Statement) => Row[] {
 
 /**
  * A local file (or ':memory:') through Node's own SQLite: one connection, which no other process can share.
+ * @param checkedBytesMax a larger file is not read through before it is used
  * @param fatal called once, when the database can no longer be trusted; it must end the process. Nothing runs after it.
  * @throws Error that names the file and what to do
  */
-export function openNodeSqlite(path: string, fatal: (e: unknown) => void): Driver {
+export function openNodeSqlite(
+  path: string,
+  fatal: (e: unknown) => void,
+  checkedBytesMax = CHECKED_BYTES_MAX,
+): Driver {
   let raw: DatabaseSync;
   try {
     prepareFile(path);
-    raw = openFile(path);
+    raw = openFile(path, checkedBytesMax);
   } catch (e) {
     throw explainOpen(e, path);
   }

@@ -91,6 +91,25 @@ describe('a store file', () => {
       await expect(open(path)).rejects.toThrow(`${path} is damaged; restore it from a backup`);
     }));
 
+  test('that is large is not read through before it is used, and what cannot be read then ends the process', () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/x.db`;
+      const store = await open(path);
+      await Promise.all(Array.from({ length: 200 }, (_, i) => store.receiveAlert(storedAlert(i))));
+      await store.close();
+      const half = Math.floor(readFileSync(path).length / 8_192) * 4_096;
+      const file = openSync(path, 'r+');
+      writeSync(file, Buffer.alloc(half, 0x5a), 0, half, half);
+      closeSync(file);
+      const fatals: unknown[] = [];
+      const driver = openNodeSqlite(path, (e) => fatals.push(e), readFileSync(path).length - 1);
+      const everything = { sql: 'select sum(length(data)), sum(length(sha)) from journal', params: [] };
+      await expect(driver.read(everything).then((rows) => rows.length)).rejects.toThrow(/./);
+      expect(fatals).toHaveLength(1);
+      await driver.close();
+      expect(() => openNodeSqlite(path, () => undefined, readFileSync(path).length)).toThrow('is damaged');
+    }));
+
   test('is refused when a newer snapback wrote it', () =>
     inFolder(async (folder) => {
       const path = `${folder}/x.db`;
