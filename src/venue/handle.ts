@@ -113,6 +113,9 @@ function extraWeight(type: string, value: unknown): number {
   return isList ? Math.floor(value.length / 20) : 0;
 }
 
+/** Resolves when a request that is still on its way has arrived. */
+export type Travel = () => Promise<void>;
+
 export async function handleInfo(x: HandleContext, body: unknown, client: string): Promise<Reply> {
   x.stats.requests += 1;
   x.stats.infoRequests += 1;
@@ -175,19 +178,29 @@ function count(x: HandleContext, type: string, answer: Answer): void {
   }
 }
 
-export async function handleExchange(x: HandleContext, body: unknown, client: string): Promise<Reply> {
-  x.stats.requests += 1;
+/** Who may have signed it: milliseconds in JavaScript, and nothing of it depends on when the action is applied. */
+const readSigners = (x: HandleContext, r: ReadAction): Promise<string[]> =>
+  signersOf(r, x.chain, (address) => {
+    const s = x.state();
+    return s.accounts.has(address) || s.agents.has(address);
+  });
+
+export async function handleExchange(
+  x: HandleContext,
+  body: unknown,
+  client: string,
+  travel?: Travel,
+): Promise<Reply> {
   const r = readAction(body);
+  const candidates = r === null ? [] : await readSigners(x, r);
+  await travel?.();
+  x.stats.requests += 1;
   const items = r?.action.type === 'order' ? r.action.orders.length : 1;
   if (!x.admit(client, 1 + Math.floor(items / 40))) return TOO_MANY;
   if (r === null) {
     x.stats.malformed += 1;
     return text(422, MALFORMED);
   }
-  const candidates = await signersOf(r, x.chain, (address) => {
-    const s = x.state();
-    return s.accounts.has(address) || s.agents.has(address);
-  });
   if (candidates.length === 0) return json({ status: 'err', response: 'Invalid signature.' });
   const signer = pickSigner(x.state(), candidates);
   const acting = r.scheme === 'l1' ? actingAccount(x.state(), signer, r.vaultAddress) : signer;
@@ -219,7 +232,10 @@ export const handleText = async (
   path: 'info' | 'exchange',
   body: string,
   client: string,
+  travel?: Travel,
 ): Promise<Reply> => {
   const parsed = parseJson(body);
-  return path === 'info' ? handleInfo(x, parsed, client) : handleExchange(x, parsed, client);
+  if (path === 'exchange') return handleExchange(x, parsed, client, travel);
+  await travel?.();
+  return handleInfo(x, parsed, client);
 };

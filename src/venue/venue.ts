@@ -11,7 +11,7 @@ import { createState, deposit, type VenueCoin } from './core/state.ts';
 import type { Account, AccountMode, Agent, VenueEvent, VenueState } from './core/types.ts';
 import { createBlocks } from './blocks.ts';
 import { createFaults, type FaultEngine, type FaultPlane } from './faults.ts';
-import { handleText, type HandleContext, type Reply, type Stats } from './handle.ts';
+import { handleText, type HandleContext, type Reply, type Stats, type Travel } from './handle.ts';
 import { createHub } from './hub.ts';
 import { inspect, type AccountView } from './inspect.ts';
 import { loseStops } from './lose-stop.ts';
@@ -65,8 +65,11 @@ export interface OpenAccount {
 export interface Venue {
   /** POST /info and POST /exchange. Runs in Node and in workerd. */
   fetch: (request: Request) => Promise<Response>;
-  /** The same without HTTP framing: for servers that must be able to stay silent or break the connection. */
-  handle: (path: 'info' | 'exchange', body: string, client?: string) => Promise<Reply>;
+  /**
+   * The same without HTTP framing: for servers that must be able to stay silent or break the connection. `travel` is
+   * waited for before anything is applied or counted; what takes the time and needs no state is done meanwhile.
+   */
+  handle: (path: 'info' | 'exchange', body: string, client?: string, travel?: Travel) => Promise<Reply>;
   /** Opens or tops up an account and approves its agents. */
   openAccount: (o: OpenAccount) => void;
   /** New market state of a coin: evaluates resting orders, triggers, liquidations at it. */
@@ -163,8 +166,8 @@ export function createVenue(o: VenueOptions): Venue {
     commit: createBlocks({ blockMs: () => state.rules.blockMs, sleep }),
     admit: (client, weight) => !state.rules.ipWeights || weigh(client, weight),
   };
-  const handle: Venue['handle'] = async (path, body, client = 'local') => {
-    const reply = await handleText(context, path, body, client);
+  const handle: Venue['handle'] = async (path, body, client = 'local', travel) => {
+    const reply = await handleText(context, path, body, client, travel);
     if (typeof reply === 'string') return reply;
     return { ...reply, headers: { ...reply.headers, date: new Date(nowMs()).toUTCString() } };
   };
