@@ -53,6 +53,7 @@ function marketOf({ market, meta, clock, params }: Desk, coin: string): MarketVi
     ratios: market.ratios(coin),
     openInterest: market.openInterest(coin, clock.nowMs() - OPEN_INTEREST_MS),
     minutes: market.minutes(coin),
+    fundingElsewhere: market.fundingElsewhere(coin),
     mode: params.find((p) => p.coin === coin)?.signalMode ?? 'day',
   };
 }

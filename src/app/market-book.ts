@@ -50,8 +50,9 @@ export interface FlowReads {
 }
 
 /** Where nobody listens and samples nothing is known. */
-export const UNHEARD: FlowReads & MinuteReads = {
+export const UNHEARD: FlowReads & MinuteReads & Pick<MarketBook, 'fundingElsewhere'> = {
   minutes: () => null,
+  fundingElsewhere: () => null,
   realised: () => null,
   openInterest: () => [],
   funding: () => [],
@@ -70,6 +71,8 @@ export interface MarketBook extends FlowReads, MinuteReads {
   zones(coin: string): SideBySide | null;
   /** Hyperliquid's closed 5 m bars, oldest first. */
   candles(coin: string): readonly Candle[];
+  /** Running funding of the other venues, mean of those that tell, per hour; null when none does. */
+  fundingElsewhere(coin: string): number | null;
   /**
    * Reads marks and whatever bars have closed since; rebuilds the maps. One venue's failure does not stop the others,
    * nor does its slowness.
@@ -93,6 +96,8 @@ export interface MarketView {
   openInterest: readonly OpenInterestSample[];
   /** Hyperliquid's one-minute bars; null or left out where nobody reads them. */
   minutes?: MinuteBars | null;
+  /** Of the other venues, as `MarketBook` has it; left out where nobody reads them. */
+  fundingElsewhere?: number | null;
   /** How far the coin's signals look; default day. */
   mode?: SignalMode;
 }
@@ -177,6 +182,7 @@ export function createMarketBook(o: {
     },
     zones: (coin) => maps.get(coin) ?? null,
     candles: (coin) => feeds[0]?.series.get(coin)?.candles ?? [],
+    fundingElsewhere: (coin) => fundingElsewhere(feeds, coin, o.clock.nowMs()),
     async refresh(coins = o.coins) {
       const [first, ...others] = feeds;
       const reading = others.map(
@@ -214,6 +220,15 @@ const runningMinutes = (minutes: MinuteBars | null, nowMs: number): readonly Can
   minutes === null || nowMs - minutes.toMs > MINUTES_STALE_MS
     ? undefined
     : minutes.bars.filter((b) => b.t >= nowMs - STALE_AFTER_MS - BAR_MS);
+
+function fundingElsewhere(feeds: readonly Feed[], coin: string, nowMs: number): number | null {
+  const rates = feeds.flatMap(({ source, marks }) => {
+    const mark = source.venue === 'hyperliquid' ? undefined : marks.get(coin);
+    const isNew = mark !== undefined && nowMs - mark.markAtMs <= BAR_MS;
+    return isNew && mark.fundingHourlyFraction !== null ? [mark.fundingHourlyFraction] : [];
+  });
+  return rates.length === 0 ? null : rates.reduce((a, b) => a + b, 0) / rates.length;
+}
 
 /** The reads alone: a book does not start or stop the flow. */
 const flowReads = ({

@@ -6,7 +6,7 @@ import type { Fill } from '../core/review/types.ts';
 import type { Candle } from '../core/shared/candle.ts';
 import type { CoinMeta } from '../core/shared/coin.ts';
 import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
-import type { OpenInterestSample, RatioSample } from '../core/zones/realised/types.ts';
+import type { FundingSample, OpenInterestSample, RatioSample } from '../core/zones/realised/types.ts';
 
 export type * from './bridge-view.ts';
 export type * from './observed-port.ts';
@@ -137,6 +137,8 @@ export interface MarketSource {
   maintenance?(coin: string, markPx: number): Promise<MaintenanceTier[]>;
   /** Open interest every five minutes within [startMs, endMs), as far back as the venue keeps it, oldest first. */
   openInterestHistory?(coin: string, startMs: number, endMs: number): Promise<OpenInterestSample[]>;
+  /** Funding as it was paid within [startMs, endMs), per hour, oldest first. */
+  fundingHistory?(coin: string, startMs: number, endMs: number): Promise<FundingSample[]>;
   /** Share of accounts that are long, every five minutes within [startMs, endMs), oldest first. */
   accountRatios?(coin: string, startMs: number, endMs: number): Promise<RatioSample[]>;
 }

@@ -8,6 +8,10 @@ const DAY_MS = 86_400_000;
 const FILL_BACK_MS = 7 * DAY_MS;
 /** Venues stamp open interest every five minutes; a longer hole is one, ms. */
 const GAP_MS = 900_000;
+/** What a washout compares with is a day before a cascade began; funding is filled this far back, ms. */
+const FUNDING_BACK_MS = 2 * DAY_MS;
+/** Funding is paid every hour at least once on Hyperliquid: a longer time without a rate is a hole, ms. */
+const FUNDING_GAP_MS = 5_400_000;
 export const RATIOS_KEPT_MS = 2 * DAY_MS;
 
 export interface VenueHistoryTarget {
@@ -19,8 +23,8 @@ export interface VenueHistoryTarget {
 }
 
 /**
- * Asks each venue for what it remembers of the time nobody looked here, once per hole, and for its newest account
- * ratios. A venue that cannot be read keeps its holes, and is asked again the next time.
+ * Asks each venue for what it remembers of the time nobody looked here (open interest, funding), once per hole, and for
+ * its newest account ratios. A venue that cannot be read keeps its holes, and is asked again the next time.
  */
 export function createVenueHistoryReader(o: {
   clock: Clock;
@@ -35,13 +39,34 @@ export function createVenueHistoryReader(o: {
     const nowMs = o.clock.nowMs();
     const key = `${source.venue} ${coin}`;
     const series = to.series(source, coin);
-    const fromMs = holeFrom(series, Math.max(nowMs - FILL_BACK_MS, askedToMs.get(key) ?? 0), nowMs);
+    const sinceMs = Math.max(nowMs - FILL_BACK_MS, askedToMs.get(key) ?? 0);
+    const known = series.since(sinceMs).filter((s) => s.openInterestCoins !== null);
+    const fromMs = holeFrom(known, sinceMs, nowMs, GAP_MS);
     if (source.openInterestHistory === undefined || fromMs === null) return;
     const list = (await source.openInterestHistory(coin, fromMs, nowMs)).map((s): MarketSample => ({
       tMs: s.tMs,
       openInterestUsd: s.usd,
       openInterestCoins: s.coins,
       fundingHourlyFraction: null,
+    }));
+    askedToMs.set(key, nowMs);
+    series.merge(list);
+    to.samples(list.map((s) => ({ ...s, venue: source.venue, coin })));
+  };
+
+  const fillFunding = async (source: MarketSource, coin: string, to: VenueHistoryTarget): Promise<void> => {
+    const nowMs = o.clock.nowMs();
+    const key = `${source.venue} ${coin} funding`;
+    const series = to.series(source, coin);
+    const sinceMs = Math.max(nowMs - FUNDING_BACK_MS, askedToMs.get(key) ?? 0);
+    const known = series.since(sinceMs).filter((s) => s.fundingHourlyFraction !== null);
+    const fromMs = holeFrom(known, sinceMs, nowMs, FUNDING_GAP_MS);
+    if (source.fundingHistory === undefined || fromMs === null) return;
+    const list = (await source.fundingHistory(coin, fromMs, nowMs)).map((s): MarketSample => ({
+      tMs: s.tMs,
+      openInterestUsd: null,
+      openInterestCoins: null,
+      fundingHourlyFraction: s.hourlyFraction,
     }));
     askedToMs.set(key, nowMs);
     series.merge(list);
@@ -59,9 +84,9 @@ export function createVenueHistoryReader(o: {
   return async (to) => {
     await Promise.all(
       o.sources.map(async (source) => {
-        if (source.openInterestHistory === undefined && source.accountRatios === undefined) return;
         const read = async (coin: string): Promise<void> => {
           await fill(source, coin, to);
+          await fillFunding(source, coin, to);
           await readRatios(source, coin, to);
         };
         try {
@@ -76,11 +101,16 @@ export function createVenueHistoryReader(o: {
 }
 
 /** Where the first hole since `sinceMs` begins; null without one. */
-function holeFrom(series: SampleSeries, sinceMs: number, nowMs: number): number | null {
+function holeFrom(
+  samples: readonly MarketSample[],
+  sinceMs: number,
+  nowMs: number,
+  gapMs: number,
+): number | null {
   let lastMs = sinceMs;
-  for (const { tMs } of series.since(sinceMs)) {
-    if (tMs - lastMs > GAP_MS) return lastMs;
+  for (const { tMs } of samples) {
+    if (tMs - lastMs > gapMs) return lastMs;
     lastMs = tMs;
   }
-  return nowMs - lastMs > GAP_MS ? lastMs : null;
+  return nowMs - lastMs > gapMs ? lastMs : null;
 }

@@ -85,7 +85,10 @@ export function createSampleSeries(keepMs: number): SampleSeries {
   };
 }
 
-/** One sample a minute for the last day, one in five minutes before, none older than `keepMs`; the first of each. */
+/**
+ * One sample a minute for the last day, one in five minutes before, none older than `keepMs`: the first of each, with
+ * what it did not know from those after it. Open interest and funding come from different histories.
+ */
 function thin(sorted: readonly MarketSample[], keepMs: number): MarketSample[] {
   const newestMs = sorted.at(-1)?.tMs ?? 0;
   const out: MarketSample[] = [];
@@ -94,6 +97,14 @@ function thin(sorted: readonly MarketSample[], keepMs: number): MarketSample[] {
     const stepMs = newestMs - s.tMs > FINE_KEPT_MS ? COARSE_MS : FINE_MS;
     const last = out.at(-1);
     if (last === undefined || Math.floor(s.tMs / stepMs) > Math.floor(last.tMs / stepMs)) out.push(s);
+    else out[out.length - 1] = completed(last, s);
   }
   return out;
 }
+
+const completed = (first: MarketSample, later: MarketSample): MarketSample => ({
+  tMs: first.tMs,
+  openInterestUsd: first.openInterestUsd ?? later.openInterestUsd,
+  openInterestCoins: first.openInterestCoins ?? later.openInterestCoins,
+  fundingHourlyFraction: first.fundingHourlyFraction ?? later.fundingHourlyFraction,
+});

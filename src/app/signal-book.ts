@@ -40,6 +40,7 @@ export function signalFacts(desk: Desk, coin: string): SignalFacts | null {
     openInterest: desk.market.openInterest(coin),
     ratios: desk.market.ratios(coin),
     minutes: desk.market.minutes(coin),
+    fundingElsewhere: desk.market.fundingElsewhere(coin),
     mode,
   });
   const isOver = kept !== undefined && nowMs - kept.cycle.startMs >= CYCLE_MS[mode];

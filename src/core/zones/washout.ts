@@ -3,7 +3,8 @@ import type { OpenInterestSeries } from './open-interest.ts';
 import { openInterestChange, sampleAt } from './open-interest.ts';
 import type { FundingSample, VenueName, Washout } from './realised/types.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const RECENT_MS = 300_000;
 /** zones.md §6, untested: open interest down at least 2 % for majors, 5 % for others, since the cascade began. */
 const MAJORS: readonly string[] = ['BTC', 'ETH'];
@@ -71,8 +72,19 @@ function fundingChange(
   const before = samples.filter((s) => s.tMs > sinceMs - DAY_MS && s.tMs <= sinceMs);
   const now = samples.findLast((s) => s.tMs <= nowMs);
   if (before.length === 0 || now === undefined || now.tMs <= sinceMs) return null;
-  const mean = (before.reduce((sum, s) => sum + s.hourlyFraction, 0) / before.length) * paid;
+  const mean = meanOfHours(before) * paid;
   const rate = now.hourlyFraction * paid;
   if (mean > 0 && rate < 0) return 'flipped';
   return rate < mean ? 'reset' : 'unchanged';
+}
+
+/** Each hour counts once: what was paid is one sample an hour, what was watched sixty. */
+function meanOfHours(samples: readonly FundingSample[]): number {
+  const hours = new Map<number, { sum: number; count: number }>();
+  for (const { tMs, hourlyFraction } of samples) {
+    const hour = Math.floor(tMs / HOUR_MS);
+    const { sum, count } = hours.get(hour) ?? { sum: 0, count: 0 };
+    hours.set(hour, { sum: sum + hourlyFraction, count: count + 1 });
+  }
+  return [...hours.values()].reduce((total, h) => total + h.sum / h.count, 0) / hours.size;
 }

@@ -4,12 +4,15 @@ import type { BinanceMark } from './binance-parse.ts';
 import {
   binanceSymbol,
   parseBinanceCandles,
+  parseBinanceIntervals,
   parseBinanceMarks,
   parseBinanceOpenInterest,
 } from './binance-parse.ts';
 import type { FetchJson } from './fetch-json.ts';
+import { binanceFunding } from './funding-history.ts';
 import { MarketReadError } from './market-read-error.ts';
 import { checkedCandles, newestOpenMs } from './parse-candles.ts';
+import type { Ask } from './venue-history.ts';
 import { binanceHistory } from './venue-history.ts';
 import type { WeightLimiter } from './weight-limiter.ts';
 
@@ -18,6 +21,12 @@ const BARS_PER_PAGE = 1_500;
 /** A mark computed longer ago is not one of now, ms. */
 const MARK_AGE_MS_MAX = 60_000;
 const UNKNOWN_SYMBOL = -1121;
+const HOUR_MS = 3_600_000;
+/** Between payments of a contract that the venue does not list among those that differ. */
+const USUAL_HOURS = 8;
+/** Intervals are read again after this, and after this when they could not be read, ms. */
+const INTERVALS_KEPT_MS = HOUR_MS;
+const INTERVALS_AGAIN_MS = 300_000;
 
 /** 2,400 weight a minute and address: half of it. */
 export const BINANCE_WEIGHT = { limit: 1_200, windowMs: 60_000 };
@@ -37,6 +46,10 @@ export function createBinanceMarket(o: {
   historyLimiter: WeightLimiter;
   nowMs: () => number;
 }): BinanceMarket {
+  /** By symbol; null while they cannot be read: then nobody knows how long a rate is for. */
+  let hours: ReadonlyMap<string, number> | null = null;
+  let askedMs = Number.NEGATIVE_INFINITY;
+
   async function page(path: string, coin: string, startMs: number, endMs: number): Promise<Candle[]> {
     const what = `${path.split('/').at(-1)} ${coin}`;
     const range = { what: `binance ${what}`, intervalMs: INTERVAL_MS, startMs, endMs, nowMs: o.nowMs() };
@@ -69,6 +82,29 @@ export function createBinanceMarket(o: {
     return parseBinanceMarks(reply, 'binance marks');
   }
 
+  /** Beside the marks, which wait for nothing. Never throws: intervals that cannot be read are unknown. */
+  async function refreshIntervals(): Promise<void> {
+    if (o.nowMs() - askedMs < (hours === null ? INTERVALS_AGAIN_MS : INTERVALS_KEPT_MS)) return;
+    askedMs = o.nowMs();
+    const what = 'funding intervals';
+    try {
+      await o.limiter.take(1);
+      const reply = await o.fetchJson({ path: '/fapi/v1/fundingInfo', what });
+      hours = parseBinanceIntervals(reply, `binance ${what}`);
+    } catch {
+      hours = null;
+    }
+  }
+
+  /** The running rate per hour; null where it is not certain how many hours it is for. */
+  function hourly({ funding }: BinanceMark, symbol: string): number | null {
+    const every = hours === null ? Number.NaN : (hours.get(symbol) ?? USUAL_HOURS);
+    if (funding === null || !(every >= 1 && every <= USUAL_HOURS)) return null;
+    // The next payment lies farther ahead than one interval: this is not its interval.
+    if (funding.nextMs - o.nowMs() > every * HOUR_MS) return null;
+    return funding.rate / every;
+  }
+
   async function openInterest(coin: string): Promise<number> {
     const symbol = binanceSymbol(coin);
     const what = `open interest ${coin}`;
@@ -77,14 +113,15 @@ export function createBinanceMarket(o: {
     return parseBinanceOpenInterest(await unsupportedIfUnknown(coin, reply), symbol, `binance ${what}`);
   }
 
-  const history = binanceHistory(async (request, parse) => {
+  const ask: Ask = async (request, parse) => {
     await o.historyLimiter.take(1);
     return parse(await o.fetchJson(request));
-  });
+  };
 
   return {
     venue: 'binance',
-    ...history,
+    ...binanceHistory(ask),
+    fundingHistory: binanceFunding(ask),
 
     async supported(coins) {
       const marks = await allMarks();
@@ -95,6 +132,7 @@ export function createBinanceMarket(o: {
     markCandles: pages('/fapi/v1/markPriceKlines'),
 
     async marks(coins) {
+      void refreshIntervals();
       const marks = await allMarks();
       return Promise.all(
         coins.map(async (coin) => {
@@ -107,8 +145,8 @@ export function createBinanceMarket(o: {
               `binance marks: ${coin} is frozen since ${Math.round(ageMs / 1_000)} s`,
             );
           const openInterestUsd = (await openInterest(coin)) * mark.markPx;
-          // The reply's rate is per 8, 4 or 1 h without saying which: not a rate per hour.
-          return { coin, markPx: mark.markPx, openInterestUsd, fundingHourlyFraction: null };
+          const fundingHourlyFraction = hourly(mark, binanceSymbol(coin));
+          return { coin, markPx: mark.markPx, openInterestUsd, fundingHourlyFraction };
         }),
       );
     },

@@ -10,6 +10,7 @@ import {
 } from './bybit-parse.ts';
 import { createCoolDown } from './cool-down.ts';
 import type { FetchJson, JsonRequest } from './fetch-json.ts';
+import { bybitFunding } from './funding-history.ts';
 import { MarketReadError } from './market-read-error.ts';
 import { checkedCandles, newestOpenMs } from './parse-candles.ts';
 import { parseBybitTiers } from './risk-tiers.ts';
@@ -98,6 +99,7 @@ export function createBybitMarket(o: {
   return {
     venue: 'bybit',
     ...bybitHistory(ask),
+    fundingHistory: bybitFunding(ask),
 
     maintenance(coin) {
       const symbol = bybitSymbol(coin);

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { MarkInfo } from '../../app/ports.ts';
 import type { Candle } from '../../core/shared/candle.ts';
+import type { FundingSample } from '../../core/zones/realised/types.ts';
+import { plausible } from './funding-history.ts';
 import { decimal, parseReply } from './parse-reply.ts';
 
 const CandleReply = z.array(
@@ -58,4 +60,14 @@ export function parseHyperliquidMarks(reply: unknown, what: string): Map<string,
     });
   }
   return marks;
+}
+
+const FundingReply = z.array(z.object({ coin: z.string(), fundingRate: decimal, time: z.int() }));
+
+/** `fundingHistory`: paid every hour, oldest first. */
+export function parseHyperliquidFunding(reply: unknown, coin: string, what: string): FundingSample[] {
+  const OfCoin = FundingReply.refine((rows) => rows.every((r) => r.coin === coin), 'another coin');
+  return parseReply(OfCoin, reply, what)
+    .map((r) => ({ tMs: r.time, hourlyFraction: plausible(r.fundingRate, what) }))
+    .toSorted((a, b) => a.tMs - b.tMs);
 }

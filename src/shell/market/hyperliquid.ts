@@ -1,13 +1,18 @@
 import type { MarketSource } from '../../app/ports.ts';
 import type { Candle } from '../../core/shared/candle.ts';
 import type { FetchJson } from './fetch-json.ts';
-import { parseHyperliquidCandles, parseHyperliquidMarks } from './hyperliquid-parse.ts';
+import {
+  parseHyperliquidCandles,
+  parseHyperliquidFunding,
+  parseHyperliquidMarks,
+} from './hyperliquid-parse.ts';
 import { MarketReadError } from './market-read-error.ts';
 import { checkedCandles, newestOpenMs } from './parse-candles.ts';
 import type { WeightLimiter } from './weight-limiter.ts';
 
 const FIVE_MINUTES = { interval: '5m', intervalMs: 300_000 } as const;
 const ONE_MINUTE = { interval: '1m', intervalMs: 60_000 } as const;
+const HOUR_MS = 3_600_000;
 /** Older bars are not kept by the venue. */
 const BARS_MAX = 5_000;
 
@@ -50,6 +55,13 @@ export function createHyperliquidMarket(o: {
 
     candles: (coin, startMs, endMs) => bars(coin, FIVE_MINUTES, startMs, endMs),
     minutes: (coin, startMs, endMs) => bars(coin, ONE_MINUTE, startMs, endMs),
+
+    async fundingHistory(coin, startMs, endMs) {
+      const what = `funding history ${coin}`;
+      await o.limiter.take(20 + Math.ceil((endMs - startMs) / HOUR_MS / 20));
+      const request = { type: 'fundingHistory', coin, startTime: startMs, endTime: endMs - 1 };
+      return parseHyperliquidFunding(await info(what, request), coin, `hyperliquid ${what}`);
+    },
 
     async marks(coins) {
       await o.limiter.take(32);

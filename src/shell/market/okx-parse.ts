@@ -124,6 +124,21 @@ export function parseOkxMarks(reply: unknown, what: string): Map<string, OkxMark
   return marks;
 }
 
+const FundingRow = z.object({
+  instId: z.string(),
+  fundingRate: decimal,
+  fundingTime: stamp,
+  nextFundingTime: stamp,
+});
+const HOUR_MS = 3_600_000;
+
+/** `/api/v5/public/funding-rate`: the running rate per hour; how long it is for is the time between its two payments. */
+export function parseOkxFunding(reply: unknown, instId: string, what: string): number | null {
+  const row = openedOkx(FundingRow, reply, what).find((r) => r.instId === instId);
+  const hours = row === undefined ? 0 : (row.nextFundingTime - row.fundingTime) / HOUR_MS;
+  return row === undefined || !(hours >= 1 && hours <= 24) ? null : row.fundingRate / hours;
+}
+
 const OpenInterestRow = z.object({ instId: z.string(), oi: decimal, oiCcy: decimal, ts: stamp });
 
 /**

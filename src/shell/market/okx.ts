@@ -2,11 +2,13 @@ import type { MarketSource, MarkInfo } from '../../app/ports.ts';
 import type { Candle } from '../../core/shared/candle.ts';
 import { createCoolDown } from './cool-down.ts';
 import type { FetchJson, JsonRequest } from './fetch-json.ts';
+import { okxFunding } from './funding-history.ts';
 import { MarketReadError } from './market-read-error.ts';
 import {
   okxInstrument,
   parseOkxCandles,
   parseOkxContracts,
+  parseOkxFunding,
   parseOkxMarkCandles,
   parseOkxMarks,
   parseOkxOpenInterest,
@@ -22,9 +24,15 @@ const MARK_AGE_MS_MAX = 60_000;
 /** Contract values are read again after this, ms: a venue that changes one says so in its own coin figures at once. */
 const CONTRACTS_KEPT_MS = 3_600_000;
 
+/** Running rates are asked for again after this, two coins with each reading of marks, and unknown after this, ms. */
+const FUNDING_AGAIN_MS = 300_000;
+const FUNDING_AT_ONCE = 2;
+const FUNDING_AGE_MS_MAX = 900_000;
+const NEVER = { readMs: Number.NEGATIVE_INFINITY, hourlyFraction: null };
+
 /** Requests in 2 s and address are limited by endpoint, 40 for candles: half of that, the others cost what they are scarcer. */
 export const OKX_WEIGHT = { limit: 20, windowMs: 2_000 };
-const WEIGHT = { candles: 1, other: 2, markPrice: 4, rubik: 8 };
+const WEIGHT = { candles: 1, other: 2, markPrice: 4, fundingHistory: 4, rubik: 8 };
 
 /** Both give bars older than `after`, newest first. The first one is cheaper but ends after some 1,440 bars. */
 const TRADES = [
@@ -50,6 +58,7 @@ export function createOkxMarket(o: {
   nowMs: () => number;
 }): OkxMarket {
   const coolDown = createCoolDown({ venue: 'okx', nowMs: o.nowMs, waitMs: 10_000 });
+  const funding = new Map<string, { askedMs: number; readMs: number; hourlyFraction: number | null }>();
   let known: { contracts: Map<string, number>; readAtMs: number } | null = null;
 
   const ask = <T>(
@@ -110,6 +119,36 @@ export function createOkxMarket(o: {
     return checkedCandles(pages.flat(), range);
   }
 
+  /** Beside the marks, which wait for nothing: a few of the oldest rates at a time. Never throws. */
+  async function refreshFunding(coins: readonly string[]): Promise<void> {
+    const isOld = (coin: string): boolean =>
+      o.nowMs() - (funding.get(coin)?.askedMs ?? Number.NEGATIVE_INFINITY) >= FUNDING_AGAIN_MS;
+    await Promise.all(
+      coins
+        .filter(isOld)
+        .slice(0, FUNDING_AT_ONCE)
+        .map(async (coin) => {
+          const askedMs = o.nowMs();
+          funding.set(coin, { ...(funding.get(coin) ?? NEVER), askedMs });
+          const { instId } = okxInstrument(coin);
+          const request = { path: '/api/v5/public/funding-rate', query: { instId }, weight: WEIGHT.other };
+          try {
+            const hourlyFraction = await ask({ ...request, what: `funding ${coin}` }, (reply, what) =>
+              parseOkxFunding(reply, instId, what),
+            );
+            funding.set(coin, { askedMs, readMs: o.nowMs(), hourlyFraction });
+          } catch {
+            // It gets old, and is unknown then.
+          }
+        }),
+    );
+  }
+
+  const fundingOf = (coin: string): number | null => {
+    const last = funding.get(coin) ?? NEVER;
+    return o.nowMs() - last.readMs > FUNDING_AGE_MS_MAX ? null : last.hourlyFraction;
+  };
+
   const untilOf = (endMs: number): number =>
     newestOpenMs({ intervalMs: INTERVAL_MS, endMs, nowMs: o.nowMs() }) + INTERVAL_MS;
 
@@ -117,6 +156,7 @@ export function createOkxMarket(o: {
     venue: 'okx',
     contracts: contractsNow,
     ...okxHistory((request, parse) => ask({ ...request, weight: WEIGHT.rubik }, parse)),
+    fundingHistory: okxFunding((request, parse) => ask({ ...request, weight: WEIGHT.fundingHistory }, parse)),
 
     async maintenance(coin, markPx) {
       const { instId, perCoin } = okxInstrument(coin);
@@ -157,6 +197,7 @@ export function createOkxMarket(o: {
       // Only what is asked for: a contract nobody follows must not fail the others.
       const ids = coins.map((coin) => okxInstrument(coin).instId);
       const contracts = new Map([...all].filter(([instId]) => ids.includes(instId)));
+      void refreshFunding(coins);
       const [marks, openInterest] = await Promise.all([
         ask(swaps('mark-price', 'marks', WEIGHT.markPrice), parseOkxMarks),
         ask(swaps('open-interest', 'open interest', WEIGHT.other), (reply, what) =>
@@ -178,8 +219,7 @@ export function createOkxMarket(o: {
           coin,
           markPx: mark.markPx * perCoin,
           openInterestUsd: heldCoins * mark.markPx,
-          // Asked per instrument, and per 8, 4 or 2 h: Hyperliquid's own rate is the one that counts here.
-          fundingHourlyFraction: null,
+          fundingHourlyFraction: fundingOf(coin),
         };
       });
     },

@@ -138,13 +138,14 @@ describe('candles', () => {
 });
 
 describe('marks', () => {
-  test('marks and open interest in USD; funding has no known period, so it is null', async () => {
+  test('marks and open interest in USD; funding is unknown while its intervals are', async () => {
     const { market, server } = await setup();
     expect(await market.marks(['BTC', 'kPEPE'])).toEqual([
       { coin: 'BTC', markPx: 100_000.5, openInterestUsd: 200_001_000, fundingHourlyFraction: null },
       { coin: 'kPEPE', markPx: 0.0121, openInterestUsd: 24.2, fundingHourlyFraction: null },
     ]);
     expect(server.asked.map((a) => a.path).sort()).toEqual([
+      '/fapi/v1/fundingInfo',
       '/fapi/v1/openInterest',
       '/fapi/v1/openInterest',
       '/fapi/v1/premiumIndex',
@@ -198,6 +199,7 @@ describe.skipIf(!existsSync(FIXTURES))('recorded answers (skipped without the sh
     expect(parseBinanceMarks([recorded('premium_index')], 'recorded').get('BTCUSDT')).toEqual({
       markPx: 11_793.63104562,
       timeMs: 1_597_370_495_002,
+      funding: { rate: 0.00038246, nextMs: 1_597_392_000_000 },
     });
     expect(parseBinanceOpenInterest(recorded('open_interest'), 'BTCUSDT', 'recorded')).toBe(10_659.509);
   });

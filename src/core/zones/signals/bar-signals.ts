@@ -42,21 +42,26 @@ export function rsiSignal(
   return card('rsi', score, Math.abs(score) * (hasFuel ? 1 : 0.5), 1, state, { rsi: value });
 }
 
-/** Extreme funding with the payers' own liquidations near: fragile longs when positive, fragile shorts when negative. */
+/**
+ * Extreme funding with the payers' own liquidations near: fragile longs when positive, fragile shorts when negative.
+ * @param elsewhere what the other venues' payers pay, shown beside it
+ */
 export function funding(
   hourlyFraction: number | null,
   map: ZoneMap,
   look: Lookback,
   t: SignalThresholds,
+  elsewhere: number | null = null,
 ): SignalCard {
-  if (hourlyFraction === null) return card('funding', 0, 0, 0, 'unknown', { hourlyFraction: null });
+  const numbers = { hourlyFraction, elsewhereHourlyFraction: elsewhere };
+  if (hourlyFraction === null) return card('funding', 0, 0, 0, 'unknown', numbers);
   const isExtreme = Math.abs(hourlyFraction) >= t.fundingExtremeHourly;
   const payer = hourlyFraction > 0 ? 'long' : 'short';
   const hasFuel = zonesInReach(map, payer, look.reach).length > 0;
   const excess = clamp01(Math.abs(hourlyFraction) / (2 * t.fundingExtremeHourly));
   const score = isExtreme ? (payer === 'long' ? -excess : excess) : 0;
   const state = isExtreme ? `fragile-${payer}s` : 'normal';
-  return card('funding', score, Math.abs(score) * (hasFuel ? 1 : 0.5), 1, state, { hourlyFraction });
+  return card('funding', score, Math.abs(score) * (hasFuel ? 1 : 0.5), 1, state, numbers);
 }
 
 export type MarketState = 'extreme' | 'high' | 'elevated' | 'normal' | 'calm';

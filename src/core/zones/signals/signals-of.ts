@@ -22,6 +22,8 @@ export interface SignalInput {
   candles: readonly Candle[];
   /** Hyperliquid's, per hour; null when unknown. */
   fundingHourlyFraction: number | null;
+  /** Mean of the other venues' running rates, per hour, beside it; not part of the score. */
+  fundingElsewhere?: number | null;
   nowMs: number;
   /** What is known beside prices; left out where nothing is read. */
   realised?: RealisedView | null;
@@ -80,6 +82,7 @@ function cardsOf(
     map,
     candles,
     fundingHourlyFraction,
+    fundingElsewhere = null,
     nowMs,
     realised = null,
     openInterest = [],
@@ -101,7 +104,7 @@ function cardsOf(
     sweepVelocity(map, look, t, quality),
     sweepConcentration(map, look, quality),
     postSweepLevel(map, look, t, quality),
-    funding(fundingHourlyFraction, map, look, t),
+    funding(fundingHourlyFraction, map, look, t, fundingElsewhere),
     rsiSignal(bars, map, look, t),
     marketStateCard(candles, t),
     liquidationDelta(realised, look, t),
