@@ -131,11 +131,13 @@ export class DecisionsView {
 
   async refresh() {
     const asked = [this.#filters, this.#reason];
-    const page = await read(`/api/v1/decisions?${this.#params({ limit: ROWS })}`);
     const isDue = performance.now() - this.#countedAt > COUNT_MS;
     if (isDue) this.#countedAt = performance.now();
     const coin = this.#filters.coin === undefined ? '' : `&coin=${encodeURIComponent(this.#filters.coin)}`;
-    const counts = isDue ? await read(`/api/v1/decisions/summary?since=${this.#since()}${coin}`) : null;
+    const [page, counts] = await Promise.all([
+      read(`/api/v1/decisions?${this.#params({ limit: ROWS })}`),
+      isDue ? read(`/api/v1/decisions/summary?since=${this.#since()}${coin}`) : null,
+    ]);
     if (asked[0] !== this.#filters || asked[1] !== this.#reason) return;
     this.#table.setPage(page);
     if (counts !== null) this.#drawCounts(counts);
@@ -146,10 +148,7 @@ export class DecisionsView {
   #drawCounts(counts) {
     const text = JSON.stringify([counts.items, this.#reason]);
     const sum = `${counts.total} decisions: ${counts.approved} approved, ${counts.refused} refused`;
-    show(
-      $('#why-sum', this.#root),
-      counts.truncated ? `the newest ${sum}; older ones are not counted` : sum,
-    );
+    show($('#why-sum', this.#root), counts.truncated ? `the newest ${sum}; older ones are not counted` : sum);
     if (text === this.#drawn) return;
     this.#drawn = text;
     const box = $('#why', this.#root);
@@ -160,8 +159,12 @@ export class DecisionsView {
       num('Share', (i) => percent(i.n / counts.total)),
       col('', (i) => bar(i.n / counts.items[0].n, i.status), 'full wide'),
       col('Newest', (i) => time(i.newestMs)),
-      col('Means', (i) => (i.reason === null ? 'an entry was sent' : (REASONS[i.reason]?.means ?? '')), 'text'),
-    ]; // prettier-ignore
+      col(
+        'Means',
+        (i) => (i.reason === null ? 'an entry was sent' : (REASONS[i.reason]?.means ?? '')),
+        'text',
+      ),
+    ];
     box.replaceChildren(
       counts.items.length === 0
         ? h('div', { class: 'empty' }, 'No decision within this time.')
@@ -220,9 +223,20 @@ export class DecisionView {
           h('span', { class: 'sum' }, time(d.decidedAtMs)),
           trade === null
             ? ''
-            : h('a', { class: 'end', href: `#/trades/${trade.id}`, 'data-id': 'trade' }, 'The trade that came of it'),
+            : h(
+                'a',
+                { class: 'end', href: `#/trades/${trade.id}`, 'data-id': 'trade' },
+                'The trade that came of it',
+              ),
         ),
-        h('div', { class: 'pad' }, decisionDetail(d, true), trade === null && d.plan !== null ? h('p', { class: 'hint' }, 'No trade came of it: the entry did not fill.') : null),
+        h(
+          'div',
+          { class: 'pad' },
+          decisionDetail(d, true),
+          trade === null && d.plan !== null
+            ? h('p', { class: 'hint' }, 'No trade came of it: the entry did not fill.')
+            : null,
+        ),
       ),
       h(
         'section',
@@ -235,12 +249,14 @@ export class DecisionView {
         ),
         h('div', { class: 'pad' }, ...inputParts(inputs)),
       ),
-    ); // prettier-ignore
+    );
   }
 
   async #tradeOf(d) {
     if (d.coin === null || d.plan === null) return null;
-    const { items } = await read(`/api/v1/trades?coin=${encodeURIComponent(d.coin)}&decision=${d.id}&limit=1`);
+    const { items } = await read(
+      `/api/v1/trades?coin=${encodeURIComponent(d.coin)}&decision=${d.id}&limit=1`,
+    );
     return items[0] ?? null;
   }
 

@@ -31,7 +31,8 @@ export function meaning(code) {
 export function gateList(gates) {
   const refused = gates.find((g) => !g.ok);
   const passed = gates.filter((g) => g.ok).length;
-  const sum = refused === undefined ? `all ${passed} passed` : `${passed} passed, then ${refused.gate} said no`;
+  const sum =
+    refused === undefined ? `all ${passed} passed` : `${passed} passed, then ${refused.gate} said no`;
   const isWide = matchMedia('(min-width: 721px)').matches;
   return h('details', { open: isWide }, h('summary', {}, `Gate by gate: ${sum}`), gateTable(gates));
 }
@@ -44,7 +45,12 @@ const gateTable = (gates) =>
       h(
         'li',
         {},
-        h('span', { class: g.ok ? 'good' : 'bad' }, g.ok ? '✓' : '✗', h('span', { class: 'unseen' }, g.ok ? ' passed' : ' refused')),
+        h(
+          'span',
+          { class: g.ok ? 'good' : 'bad' },
+          g.ok ? '✓' : '✗',
+          h('span', { class: 'unseen' }, g.ok ? ' passed' : ' refused'),
+        ),
         h('span', { class: 'gate' }, g.gate),
         h(
           'span',
@@ -119,4 +125,6 @@ export const decisionDetail = (d, isAlone = false) =>
 
 /** "+34 ms after the alert" */
 export const since = (ms, fromMs) =>
-  fromMs === null || fromMs === undefined ? '' : `${ms < fromMs ? '−' : '+'}${duration(Math.abs(ms - fromMs))}`;
+  fromMs === null || fromMs === undefined
+    ? ''
+    : `${ms < fromMs ? '−' : '+'}${duration(Math.abs(ms - fromMs))}`;

@@ -32,7 +32,11 @@ const why = (d) =>
   d.plan === null
     ? d.status === 'approved'
       ? h('span', {}, ...d.reasons.map((r) => tag(r)), ` ${d.explain}`)
-      : h('span', {}, ...d.gates.filter((g) => !g.ok).flatMap((g) => [tag(g.code ?? g.gate), ` ${g.message} `]))
+      : h(
+          'span',
+          {},
+          ...d.gates.filter((g) => !g.ok).flatMap((g) => [tag(g.code ?? g.gate), ` ${g.message} `]),
+        )
     : `${size(d.plan.sz)} at ${price(d.plan.markPx)}, stop ${price(d.plan.stopPx)} (${percent(d.plan.stopDistanceBps / 10_000)} away), risking ${usd(d.plan.riskUsd)}`;
 
 /** An approved decision without a plan closes a position. */

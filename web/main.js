@@ -6,7 +6,6 @@ import { decisions, record, trades } from './lists.js';
 import { refreshOverview } from './overview.js';
 import { positionsWith } from './positions.js';
 import { AccuracyView } from './accuracy.js';
-import { CoinView } from './coin.js';
 import { DecisionsView, DecisionView } from './decisions.js';
 import { listen } from './live.js';
 import { stateSwitch } from './operate.js';
@@ -14,7 +13,6 @@ import { PerformanceView } from './performance.js';
 import { createRouter } from './router.js';
 import { SettingsView } from './settings.js';
 import { noticesOf, safetyOf, showAccount, showHealth, showNotices } from './status.js';
-import { StoryView } from './story.js';
 import { Table } from './table.js';
 import { TradesView } from './trades.js';
 
@@ -158,11 +156,13 @@ async function refresh() {
     ]);
     Object.assign(state, { health, healthAt: now(), account, okAt: now(), error: null });
     if (coin === state.coin) shown.forEach((view, i) => view.table.setPage(pages[i]));
-    await Promise.all([router.refresh(), router.isNow() ? refreshOverview() : null]);
+    await router.refresh();
   });
   state.busy = false;
   if (isRead) drawAll();
   tick();
+  // Counted when asked: nothing else waits for it.
+  if (isRead && router.isNow()) void guarded(refreshOverview);
 }
 
 function drawAll() {
@@ -254,8 +254,10 @@ setInterval(tick, 1_000);
 
 const router = createRouter(
   {
-    coin: () => new CoinView(),
-    trades: (id) => (id === undefined ? new TradesView() : new StoryView()),
+    // Views with a chart bring the chart library, which is most of the page's size.
+    coin: async () => new (await import('./coin.js')).CoinView(),
+    trades: async (id) =>
+      id === undefined ? new TradesView() : new (await import('./story.js')).StoryView(),
     decisions: (id) => (id === undefined ? new DecisionsView() : new DecisionView()),
     performance: () => new PerformanceView(),
     accuracy: () => new AccuracyView(),
@@ -267,7 +269,8 @@ const router = createRouter(
 /** With a token: the view of the address, the first look, and from then on what is pushed. */
 function start() {
   $('#login').hidden = true;
-  void refresh().then(() => $('#login').hidden && router.open());
+  void refresh();
+  void router.open();
   if (state.isListening) return;
   state.isListening = true;
   listen(

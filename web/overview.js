@@ -10,19 +10,24 @@ const REFRESH_MS = 60_000;
 const EDGE_TRADES_MIN = 20;
 
 let readAt = Number.NEGATIVE_INFINITY;
+let isReading = false;
 
-/** @param {boolean} isForced something happened that changes the figures */
-export async function refreshOverview(isForced = false) {
-  if (!isForced && performance.now() - readAt < REFRESH_MS) return;
-  readAt = performance.now();
-  const since = Date.now() - DAY_MS;
-  const [day, quarter, decided] = await Promise.all([
-    read(`/api/v1/performance?since=${since}`),
-    read('/api/v1/performance'),
-    read(`/api/v1/decisions/summary?since=${since}`),
-  ]);
-  showDay(day.total, decided);
-  showEdge(quarter.total);
+export async function refreshOverview() {
+  if (isReading || performance.now() - readAt < REFRESH_MS) return;
+  isReading = true;
+  try {
+    const since = Date.now() - DAY_MS;
+    const [day, quarter, decided] = await Promise.all([
+      read(`/api/v1/performance?since=${since}`),
+      read('/api/v1/performance'),
+      read(`/api/v1/decisions/summary?since=${since}`),
+    ]);
+    readAt = performance.now();
+    showDay(day.total, decided);
+    showEdge(quarter.total);
+  } finally {
+    isReading = false;
+  }
 }
 
 function showDay({ n, netPnlUsd }, { approved, refused }) {

@@ -24,8 +24,7 @@ function withInterval(m, digits, unit) {
 
 const shareInterval = (r) =>
   `95 %: ${Math.round(r.ci95[0] * 100)} … ${Math.round(r.ci95[1] * 100)} %, n ${r.n}`;
-const share = (r) =>
-  r === null ? '–' : withSub(`${Math.round(r.share * 100)} %`, shareInterval(r));
+const share = (r) => (r === null ? '–' : withSub(`${Math.round(r.share * 100)} %`, shareInterval(r)));
 
 const columns = (by) => [
   col(GROUPS[by], (g) => h('span', { class: 'coin' }, g.group[by] ?? 'not known'), 'lead'),

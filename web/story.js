@@ -4,7 +4,20 @@ import { CoinChart } from './chart.js';
 import { coloured } from './columns.js';
 import { missing } from './decisions.js';
 import { $, h, show } from './dom.js';
-import { bps, duration, market, multiple, percent, pnl, price, rough, size, tag, time, usd } from './format.js';
+import {
+  bps,
+  duration,
+  market,
+  multiple,
+  percent,
+  pnl,
+  price,
+  rough,
+  size,
+  tag,
+  time,
+  usd,
+} from './format.js';
 import { confidenceFacts, decisionDetail, fact, gateList, planFacts, since } from './gates.js';
 import { EXIT_TONE, STATE_TONE } from './lists.js';
 import { REASONS } from './reasons.js';
@@ -27,7 +40,12 @@ const head = (id, title, sub) =>
 
 /** A part of the story, under a title that says what it is. */
 const chapter = (id, title, sub, ...body) =>
-  h('section', { id, 'aria-labelledby': `${id}-title` }, head(`${id}-title`, title, sub), h('div', { class: 'pad' }, ...body));
+  h(
+    'section',
+    { id, 'aria-labelledby': `${id}-title` },
+    head(`${id}-title`, title, sub),
+    h('div', { class: 'pad' }, ...body),
+  );
 
 const absent = (text) => h('p', { class: 'hint' }, text);
 
@@ -56,7 +74,9 @@ function result({ trade: t }) {
     number(
       'In risk taken',
       isOpen ? '–' : multiple(t.rMultiple),
-      t.plannedRiskUsd === null ? 'no risk was planned: not opened by a decision' : `planned risk ${usd(t.plannedRiskUsd)}`,
+      t.plannedRiskUsd === null
+        ? 'no risk was planned: not opened by a decision'
+        : `planned risk ${usd(t.plannedRiskUsd)}`,
     ),
     number(
       'Entry → exit',
@@ -66,11 +86,15 @@ function result({ trade: t }) {
     number(
       'Slippage',
       bps(t.slippageBps),
-      t.decisionMarkPx === null ? 'no mark of a decision to compare with' : `against ${price(t.decisionMarkPx)}, the mark at the decision`,
+      t.decisionMarkPx === null
+        ? 'no mark of a decision to compare with'
+        : `against ${price(t.decisionMarkPx)}, the mark at the decision`,
     ),
     number(
       'Without a full stop',
-      t.unprotectedMs === 0 ? h('span', { class: 'good' }, 'never') : h('span', { class: 'warn' }, duration(t.unprotectedMs)),
+      t.unprotectedMs === 0
+        ? h('span', { class: 'good' }, 'never')
+        : h('span', { class: 'warn' }, duration(t.unprotectedMs)),
       'as seen by the guard',
     ),
     number(
@@ -79,34 +103,62 @@ function result({ trade: t }) {
       isOpen ? 'the position is open' : `held ${duration(t.closedAtMs - t.openedAtMs)}`,
     ),
   );
-} // prettier-ignore
+}
 
 function alertPart({ alert, trade }) {
   if (trade.alertId === null)
-    return chapter('alert', 'Alert', '', absent('None: this position was opened by hand, or by an order this database does not know. The guard protects it all the same.'));
-  if (alert === null) return chapter('alert', 'Alert', '', absent(`The alert ${trade.alertId} is not stored here.`));
+    return chapter(
+      'alert',
+      'Alert',
+      '',
+      absent(
+        'None: this position was opened by hand, or by an order this database does not know. The guard protects it all the same.',
+      ),
+    );
+  if (alert === null)
+    return chapter('alert', 'Alert', '', absent(`The alert ${trade.alertId} is not stored here.`));
   const { alert: a, receivedAtMs } = alert;
   return chapter(
     'alert',
     'Alert',
     time(receivedAtMs),
-    h('p', {}, `${a.kind} on ${a.exchange ?? 'no chart'} ${a.ticker ?? ''} ${a.interval ?? ''}, `, h('span', { class: a.side }, a.side), ` at ${price(a.close)}`),
+    h(
+      'p',
+      {},
+      `${a.kind} on ${a.exchange ?? 'no chart'} ${a.ticker ?? ''} ${a.interval ?? ''}, `,
+      h('span', { class: a.side }, a.side),
+      ` at ${price(a.close)}`,
+    ),
     h(
       'div',
       { class: 'kv' },
       fact('score', a.score === undefined || a.score === null ? 'none' : rough(a.score)),
       a.sentAt === undefined ? null : fact('sent', time(a.sentAt)),
       a.sentAt === undefined ? null : fact('on the way', duration(Math.max(0, receivedAtMs - a.sentAt))),
-      a.cascade ? fact('cascade', `${a.cascade.movePct.toFixed(2)} % in ${a.cascade.bars} bars, to ${price(a.cascade.extreme)}`) : null,
+      a.cascade
+        ? fact(
+            'cascade',
+            `${a.cascade.movePct.toFixed(2)} % in ${a.cascade.bars} bars, to ${price(a.cascade.extreme)}`,
+          )
+        : null,
       fact('outcome', alert.outcome ?? alert.state),
     ),
     h('details', {}, h('summary', {}, 'As it came'), h('pre', { tabindex: '0' }, JSON.stringify(a, null, 1))),
   );
-} // prettier-ignore
+}
 
 function decisionPart({ decision: d, alert, seen, trade }) {
   if (d === null)
-    return chapter('decision', 'Decision', '', absent(trade.decisionId === null ? 'None: nothing of ours decided on this position.' : `The decision ${trade.decisionId} is not stored here.`));
+    return chapter(
+      'decision',
+      'Decision',
+      '',
+      absent(
+        trade.decisionId === null
+          ? 'None: nothing of ours decided on this position.'
+          : `The decision ${trade.decisionId} is not stored here.`,
+      ),
+    );
   return chapter(
     'decision',
     'Decision',
@@ -118,7 +170,7 @@ function decisionPart({ decision: d, alert, seen, trade }) {
     signalsPart(seen),
     h('p', { class: 'hint' }, h('a', { href: `#/decisions/${d.id}` }, 'All of it, with its inputs')),
   );
-} // prettier-ignore
+}
 
 function signalsPart(seen) {
   if (!seen?.signals) return null;
@@ -152,12 +204,17 @@ function ordersPart({ orders, decision, trade }) {
       o.filledSz ? `, filled ${size(o.filledSz)} at ${price(o.avgPx)}` : '',
       o.updatedAtMs > o.createdAtMs ? `, outcome after ${duration(o.updatedAtMs - o.createdAtMs)}` : '',
       [o.reason, o.message].some(Boolean) ? `. ${[o.reason, o.message].filter(Boolean).join(': ')}` : '',
-      h('span', { class: 'sub' }, `order ${o.oid ?? 'without a number'}, `, h('code', { title: o.cloid }, `${o.cloid.slice(0, 10)}…`)),
+      h(
+        'span',
+        { class: 'sub' },
+        `order ${o.oid ?? 'without a number'}, `,
+        h('code', { title: o.cloid }, `${o.cloid.slice(0, 10)}…`),
+      ),
     ),
   );
   const who = orders.some((o) => o.alertId !== null) ? 'written down before they were sent' : '';
   return chapter('orders', 'Orders', who, lines(items, 'None of ours.'));
-} // prettier-ignore
+}
 
 function fillsPart({ fills, trade, orders }) {
   const roles = new Map(orders.map((o) => [o.cloid, o.role]));
@@ -171,7 +228,7 @@ function fillsPart({ fills, trade, orders }) {
     ),
   );
   return chapter('fills', 'Fills', `${fills.length}`, lines(items, 'None on record.'));
-} // prettier-ignore
+}
 
 function guardPart({ guard, trade }) {
   const items = guard.flatMap((run) =>
@@ -185,8 +242,15 @@ function guardPart({ guard, trade }) {
       ),
     ),
   );
-  return chapter('guard', 'Guard', trade.unprotectedMs === 0 ? 'never without a full stop' : `${duration(trade.unprotectedMs)} without a full stop`, lines(items, 'It found nothing to do on this position.'));
-} // prettier-ignore
+  return chapter(
+    'guard',
+    'Guard',
+    trade.unprotectedMs === 0
+      ? 'never without a full stop'
+      : `${duration(trade.unprotectedMs)} without a full stop`,
+    lines(items, 'It found nothing to do on this position.'),
+  );
+}
 
 const EXITS = {
   stop: 'The stop was hit.',
@@ -198,17 +262,32 @@ const EXITS = {
 
 function exitPart({ trade: t, exits, guard }) {
   if (t.closedAtMs === null) return chapter('exit', 'Exit', '', absent('Not yet: the position is open.'));
-  const codes = guard.flatMap((r) => r.findings.map((f) => f.code)).filter((c) => /-exit$|^time-stop$|^flatten$/.test(c));
-  const why = [...new Set([...exits.flatMap((d) => d.reasons), ...codes, ...(REASONS[t.exitReason] ? [t.exitReason] : [])])];
+  const codes = guard
+    .flatMap((r) => r.findings.map((f) => f.code))
+    .filter((c) => /-exit$|^time-stop$|^flatten$/.test(c));
+  const why = [
+    ...new Set([
+      ...exits.flatMap((d) => d.reasons),
+      ...codes,
+      ...(REASONS[t.exitReason] ? [t.exitReason] : []),
+    ]),
+  ];
   return chapter(
     'exit',
     'Exit',
     when(t.closedAtMs, t.openedAtMs),
-    h('p', {}, EXITS[t.exitReason] ?? 'The bridge closed it.', t.exitPx === null ? '' : ` Average exit ${price(t.exitPx)}.`),
+    h(
+      'p',
+      {},
+      EXITS[t.exitReason] ?? 'The bridge closed it.',
+      t.exitPx === null ? '' : ` Average exit ${price(t.exitPx)}.`,
+    ),
     ...why.map((code) => h('p', { class: 'meaning' }, tag(code), ` ${REASONS[code]?.means ?? ''}`)),
-    ...exits.map((d) => h('details', {}, h('summary', {}, `Decision to close, `, time(d.decidedAtMs)), decisionDetail(d))),
+    ...exits.map((d) =>
+      h('details', {}, h('summary', {}, `Decision to close, `, time(d.decidedAtMs)), decisionDetail(d)),
+    ),
   );
-} // prettier-ignore
+}
 
 export class StoryView {
   title = 'Trade';
@@ -262,7 +341,13 @@ export class StoryView {
         market(t.coin, t.side),
         ' ',
         time(t.openedAtMs),
-        story.truncated ? h('span', { class: 'warn' }, ' – too much is on record: the oldest 500 rows of each kind are shown') : '',
+        story.truncated
+          ? h(
+              'span',
+              { class: 'warn' },
+              ' – too much is on record: the oldest 500 rows of each kind are shown',
+            )
+          : '',
       ),
       result(story),
       h(
@@ -278,7 +363,7 @@ export class StoryView {
         h('p', { class: 'legend' }, h('span', { id: 'chart-note' })),
       ),
       h('div', { class: 'columns chapters' }, ...parts),
-    ); // prettier-ignore
+    );
   }
 
   #key(event) {
@@ -298,17 +383,23 @@ export class StoryView {
     const { trade: t, alert, decision, seen } = story;
     const fromMs = (alert?.alert.cascade?.startTime ?? decision?.decidedAtMs ?? t.openedAtMs) - BEFORE_MS;
     const endMs = t.closedAtMs ?? Date.now();
-    const interval = Object.keys(INTERVAL_MS).find((i) => (endMs - fromMs) / INTERVAL_MS[i] < BARS_MAX) ?? '240';
-    const bars = await read(`/api/v1/candles/${encodeURIComponent(t.coin)}?interval=${interval}`).catch((error) => {
-      if (error.status !== 404 && error.status !== 503) throw error;
-      return null;
-    }); // prettier-ignore
+    const interval =
+      Object.keys(INTERVAL_MS).find((i) => (endMs - fromMs) / INTERVAL_MS[i] < BARS_MAX) ?? '240';
+    const bars = await read(`/api/v1/candles/${encodeURIComponent(t.coin)}?interval=${interval}`).catch(
+      (error) => {
+        if (error.status !== 404 && error.status !== 503) throw error;
+        return null;
+      },
+    );
     const box = $('.story-chart', this.#root);
     const note = $('#chart-note', this.#root);
     const has = bars !== null && bars.t.length > 0 && bars.t[0] <= t.openedAtMs;
     box.hidden = !has;
     if (!has)
-      return show(note, `No bars of that time any more: five days are kept. What is known of ${t.coin}'s price then stands below.`);
+      return show(
+        note,
+        `No bars of that time any more: five days are kept. What is known of ${t.coin}'s price then stands below.`,
+      );
     const isFirst = this.#chart === null;
     this.#chart ??= new CoinChart(box, () => {});
     this.#chart.setData(cut(bars, fromMs, endMs + AFTER_MS), null);
@@ -322,7 +413,7 @@ export class StoryView {
         ? 'Zones are not shown: what the decision saw is not on record.'
         : 'Zones and max pain as the decision saw them. Lines: plan and averages of this trade.',
     );
-  } // prettier-ignore
+  }
 
   close() {
     this.#chart?.close();
@@ -332,7 +423,10 @@ export class StoryView {
 
 /** Bars within a time, columns as they came. */
 function cut(bars, fromMs, toMs) {
-  const from = Math.max(0, bars.t.findIndex((t) => t >= fromMs));
+  const from = Math.max(
+    0,
+    bars.t.findIndex((t) => t >= fromMs),
+  );
   const after = bars.t.findIndex((t) => t > toMs);
   const to = after < 0 ? bars.t.length : after;
   const part = Object.fromEntries(['t', 'o', 'h', 'l', 'c', 'v'].map((k) => [k, bars[k].slice(from, to)]));
@@ -361,7 +455,10 @@ function levelsOf({ trade: t, decision, orders }) {
   if (t.exitPx !== null) levels.push({ px: t.exitPx, title: 'exit', tone: '--accent' });
   // A far target would press the candles flat: the picture goes as far the other way as the stop is away.
   const reach = TARGET_REACH * Math.abs(t.entryPx - (first ?? t.entryPx));
-  return levels.map((l) => ({ ...l, isFar: l.title.startsWith('target') && Math.abs(l.px - t.entryPx) > reach }));
+  return levels.map((l) => ({
+    ...l,
+    isFar: l.title.startsWith('target') && Math.abs(l.px - t.entryPx) > reach,
+  }));
 }
 
 const eventsOf = ({ alert, fills, guard, trade }) =>

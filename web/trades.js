@@ -13,16 +13,30 @@ const ROWS = 100;
 const FIELDS = [
   { name: 'coin', label: 'Coin', type: 'text' },
   { name: 'strategy', label: 'Strategy', type: 'text' },
-  { name: 'side', label: 'Side', type: 'choice', options: [['', 'both'], ['long', 'long'], ['short', 'short']] },
+  {
+    name: 'side',
+    label: 'Side',
+    type: 'choice',
+    options: [
+      ['', 'both'],
+      ['long', 'long'],
+      ['short', 'short'],
+    ],
+  },
   {
     name: 'result',
     label: 'Result',
     type: 'choice',
-    options: [['', 'all'], ['won', 'won'], ['lost', 'lost'], ['open', 'open']],
+    options: [
+      ['', 'all'],
+      ['won', 'won'],
+      ['lost', 'lost'],
+      ['open', 'open'],
+    ],
   },
   { name: 'from', label: 'From', type: 'date' },
   { name: 'to', label: 'To', type: 'date' },
-]; // prettier-ignore
+];
 
 const heldMs = (t) => (t.closedAtMs === null ? null : t.closedAtMs - t.openedAtMs);
 const netOf = (t) => (t.closedAtMs === null ? null : t.netPnlUsd);
@@ -34,15 +48,35 @@ const columns = [
     'lead',
     (t) => t.coin,
   ),
-  col('Opened', (t) => time(t.openedAtMs), '', (t) => t.openedAtMs),
+  col(
+    'Opened',
+    (t) => time(t.openedAtMs),
+    '',
+    (t) => t.openedAtMs,
+  ),
   col('Held', (t) => (t.closedAtMs === null ? tag('open', 'info') : duration(heldMs(t))), '', heldMs),
   num('Entry → exit', (t) =>
     withSub(`${price(t.entryPx)} → ${t.exitPx === null ? '…' : price(t.exitPx)}`, price(t.sz)),
   ),
   num('Net', (t) => (netOf(t) === null ? '–' : coloured(t.netPnlUsd, pnl(t.netPnlUsd))), '', netOf),
-  num('R', (t) => (netOf(t) === null ? '–' : multiple(t.rMultiple)), '', (t) => (netOf(t) === null ? null : t.rMultiple)),
-  num('Fees', (t) => withSub(usd(t.feesUsd), t.fundingUsd === 0 ? '' : `funding ${pnl(t.fundingUsd)}`), '', (t) => t.feesUsd),
-  num('Slippage', (t) => bps(t.slippageBps), '', (t) => t.slippageBps),
+  num(
+    'R',
+    (t) => (netOf(t) === null ? '–' : multiple(t.rMultiple)),
+    '',
+    (t) => (netOf(t) === null ? null : t.rMultiple),
+  ),
+  num(
+    'Fees',
+    (t) => withSub(usd(t.feesUsd), t.fundingUsd === 0 ? '' : `funding ${pnl(t.fundingUsd)}`),
+    '',
+    (t) => t.feesUsd,
+  ),
+  num(
+    'Slippage',
+    (t) => bps(t.slippageBps),
+    '',
+    (t) => t.slippageBps,
+  ),
   num(
     'Without stop',
     (t) =>
@@ -52,9 +86,14 @@ const columns = [
     '',
     (t) => t.unprotectedMs,
   ),
-  col('Exit', (t) => (t.exitReason === null ? '–' : tag(t.exitReason, EXIT_TONE[t.exitReason] ?? '')), '', (t) => t.exitReason),
+  col(
+    'Exit',
+    (t) => (t.exitReason === null ? '–' : tag(t.exitReason, EXIT_TONE[t.exitReason] ?? '')),
+    '',
+    (t) => t.exitReason,
+  ),
   col('Strategy', (t) => t.strategy ?? h('span', { class: 'dim' }, 'by hand')),
-]; // prettier-ignore
+];
 
 export class TradesView {
   title = 'Trades';
