@@ -5,6 +5,7 @@ import type { TradingState } from '../core/decide/types.ts';
 import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import type { SideBySide } from '../core/zones/observed-zones.ts';
 import type { ChangeResult, CoinSettings } from './coin-settings.ts';
+import type { FeedbackView } from './feedback.ts';
 import type { MarketView } from './market-book.ts';
 import type { MapScores } from './score-map.ts';
 
@@ -84,6 +85,8 @@ export interface BridgeView {
   market(coin: string): MarketView | null;
   /** How accurate the map was; left out where nobody scores it. */
   scores?: Pick<MapScores, 'accuracy' | 'days'> | undefined;
+  /** What trades say of the signals; `apply` puts a version in force (false: no such). Left out where nobody learns. */
+  feedback?: { view(): Promise<FeedbackView>; apply(version: number | null): Promise<boolean> } | undefined;
   /** @param reason for people, kept with the state */
   setTradingState(state: TradingState, reason: string): Promise<void>;
   /** Null for a coin that is not traded here. */

@@ -9,6 +9,7 @@ import type { Desk } from './desk.ts';
 import { guardLateAfterMs } from './desk.ts';
 import type { StoredAlert } from './ports.ts';
 import { entryOf, recentEntries } from './recent-entries.ts';
+import { feedbackInput } from './feedback.ts';
 import { heldFacts } from './held-facts.ts';
 import { signalFacts } from './signal-book.ts';
 import { quotaFacts } from './watch-quota.ts';
@@ -81,6 +82,7 @@ export function collectInput(
 ): DecideInput {
   const nowMs = desk.clock.nowMs();
   const { alert } = stored;
+  const feedback = feedbackInput(desk);
   const mapped = coinOfTicker(alert.ticker, new Set(desk.meta.keys())) ?? null;
   const coin = mapped?.coin;
   const market = coin === undefined ? null : desk.market.mark(coin);
@@ -110,6 +112,7 @@ export function collectInput(
     zones: 'coin' in zones ? zones : null,
     signals: coin === undefined ? null : signalFacts(desk, coin),
     cascade: cascadeOf(desk, coin, alert),
+    ...(feedback !== undefined && { feedback }),
     account: accountOf(desk),
     ...(alert.kind === 'signal.fading' && { held: coin === undefined ? null : heldFacts(desk, coin) }),
     guard: { lastOkMs: desk.guardLastOkMs, lateAfterMs: guardLateAfterMs(desk.guardIntervalMs) },

@@ -2,6 +2,7 @@ import type { CoinMeta } from '../core/shared/coin.ts';
 import { readCloseRefused } from './close-refused.ts';
 import type { Desk, DeskDeps } from './desk.ts';
 import { readExits } from './exits.ts';
+import { readFeedback } from './feedback.ts';
 import { createMutex } from './mutex.ts';
 import { createNonceSource } from './nonce-source.ts';
 import { readTradingState } from './trading-state.ts';
@@ -13,13 +14,14 @@ const BORN_SETTING = 'first-start-ms';
 export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinMeta>): Promise<Desk> {
   let desk: Desk | null = null;
   const venueClock = { nowMs: () => Math.round(deps.clock.nowMs() + (desk?.clockSkewMs ?? 0)) };
-  const [entryNonces, guardNonces, exits, tradingStateNote, closeRefused] = await Promise.all([
+  const [entryNonces, guardNonces, exits, tradingStateNote, closeRefused, feedback] = await Promise.all([
     createNonceSource(deps.store, venueClock, deps.entrySigner.address),
     // Even: the guard in a process of its own signs with the same wallet, and draws odd ones.
     createNonceSource(deps.store, venueClock, deps.guardSigner.address, 0),
     readExits(deps.store),
     readTradingState(deps.store),
     readCloseRefused(deps.store),
+    readFeedback(deps),
   ]);
   const quotaOf = (): Desk['quota'] => desk?.quota ?? null;
   desk = {
@@ -54,6 +56,7 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     plans: new Map(),
     exits,
     ackedStops: new Map(),
+    feedback,
     heartbeats: new Map(),
     clockSkewMs: null,
     quota: null,

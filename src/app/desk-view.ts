@@ -9,6 +9,7 @@ import type { Desk } from './desk.ts';
 import { guardLateAfterMs, track } from './desk.ts';
 import { exampleAlert } from './example-alert.ts';
 import { exitPosition } from './exit-position.ts';
+import { applyFeedback, feedbackView } from './feedback.ts';
 import { policyOf } from './guard-policy.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
 import type { MarketView } from './market-book.ts';
@@ -30,6 +31,10 @@ export function deskView(desk: Desk): BridgeView {
     },
     zones: (coin) => desk.market.zones(coin),
     market: (coin) => marketOf(desk, coin),
+    feedback: {
+      view: () => feedbackView(desk),
+      apply: (version) => applyFeedback(desk, version, 'operator over HTTP'),
+    },
     setTradingState: (state, reason) => setTradingState(desk, state, reason, 'operator'),
     coin: (coin) => coinSettings(desk, coin),
     changeCoin: (coin, changes) => changeCoin(desk, coin, changes, 'operator over HTTP'),

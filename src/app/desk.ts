@@ -6,6 +6,7 @@ import type { AccountState } from '../core/guard/types.ts';
 import type { CoinMeta, Side } from '../core/shared/coin.ts';
 import type { CoinParams } from '../core/shared/coin-params.ts';
 import type { PendingExit } from './exits.ts';
+import type { FeedbackState } from './feedback.ts';
 import type { RefusedClose } from './close-refused.ts';
 import type { MarketBook } from './market-book.ts';
 import type { Mutex } from './mutex.ts';
@@ -130,6 +131,8 @@ export interface Desk extends DeskDeps {
   exits: Map<string, PendingExit>;
   /** Stops we placed and the venue acknowledged, kept until a reading taken later can show them. */
   ackedStops: Map<string, { oid: number; ackedAtMs: number; order: AccountState['openOrders'][number] }>;
+  /** Weights learned from trades, and which of them are in force. */
+  feedback: FeedbackState;
   /** By chart; see watch-heartbeats. */
   heartbeats: Map<string, Heartbeats>;
   /** The venue's clock minus ours, ms; null while it is unknown: at the start, and when it has not told for ten minutes. */

@@ -9,6 +9,7 @@ import type { History } from './collect-input.ts';
 import { collectInput, readHistory, withDecision } from './collect-input.ts';
 import type { Desk } from './desk.ts';
 import { executeDecision } from './execute-decision.ts';
+import { feedbackInput } from './feedback.ts';
 import { exitPosition } from './exit-position.ts';
 import type { StoredAlert } from './ports.ts';
 import { newIntent } from './new-intent.ts';
@@ -96,7 +97,7 @@ function inRank(desk: Desk, alerts: readonly StoredAlert[]): StoredAlert[] {
     .map((stored) => {
       const coin = coinOfTicker(stored.alert.ticker, coins)?.coin;
       const signals = coin === undefined ? null : signalFacts(desk, coin);
-      return { stored, confidence: rankOf(stored.alert, signals, nowMs) };
+      return { stored, confidence: rankOf(stored.alert, signals, nowMs, feedbackInput(desk)) };
     })
     .sort((a, b) => b.confidence - a.confidence || a.stored.receivedAtMs - b.stored.receivedAtMs)
     .map(({ stored }) => stored);

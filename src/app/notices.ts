@@ -106,6 +106,10 @@ const TELL: Readonly<Record<string, (f: Fields) => Told | null>> = {
     (f['origin'] === 'limit' ? critical : info)('state', `trading is ${word(f['to'])}: ${word(f['reason'])}`, word(f['to']), 0), // prettier-ignore
   'coin-params.changed': (f) =>
     info('parameters', `parameters of ${word(f['coin'])} were changed (version ${word(f['version'])})`, word(f['coin']), 0), // prettier-ignore
+  'feedback.applied': (f) =>
+    info('parameters', typeof f['to'] === 'number' ? `learned weights of version ${f['to']} are in force` : 'the hand-set weights are in force', '', 0), // prettier-ignore
+  'feedback.unusable': () =>
+    critical('parameters', 'the stored learned weights cannot be used: the hand-set ones are in force'),
   'coin-params.unusable': (f) =>
     critical('parameters', `stored parameters of ${word(f['coin'])} cannot be used: the coin is off`, word(f['coin'])), // prettier-ignore
   'alert-feed-silent': (f) =>

@@ -5,7 +5,7 @@ import { ok } from '../shared/result.ts';
 import { roundPx } from '../shared/round.ts';
 import { isolatedLiquidationPx } from '../zones/liquidation-px.ts';
 import type { DecideInput } from './decide-input.ts';
-import { confidenceOf, readSignals } from './confidence.ts';
+import { confidenceOf, readSignals, weightsOf } from './confidence.ts';
 import type { Known } from './gate-result.ts';
 import { riskBeyond } from './risk-beyond.ts';
 import { budgetsOf } from './risk-budgets.ts';
@@ -28,6 +28,8 @@ export interface Built {
   boundBy: string;
   /** Share of the size left by a heavy zone beyond and by a market dense on both sides. */
   sizeFactor: number;
+  /** The confidence by the other weights, hand-set or learned; null where nothing was learned. */
+  shadowConfidence: number | null;
 }
 
 /** Entry, stop, size and targets for an alert that passed the gates; refuses with the reason of the part that failed. */
@@ -43,7 +45,8 @@ export function buildPlan(i: DecideInput, k: Known): Result<Built> {
   );
   const leverage = Math.min(k.params.leverage, k.meta.maxLeverage);
   const extremePx = cascade.extreme / k.multiplier;
-  const support = readSignals(k.signals, side, i.nowMs);
+  const { used, shadow } = weightsOf(i);
+  const support = readSignals(k.signals, side, i.nowMs, used);
   const stop = placeStop({
     side,
     entryPx: entryLimitPx,
@@ -98,6 +101,8 @@ export function buildPlan(i: DecideInput, k: Known): Result<Built> {
   return ok({
     boundBy: sized.value.boundBy,
     sizeFactor,
+    shadowConfidence:
+      shadow === null ? null : confidenceOf(k.alert.score, readSignals(k.signals, side, i.nowMs, shadow)),
     plan: {
       coin: k.params.coin,
       side,

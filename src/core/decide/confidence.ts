@@ -2,7 +2,8 @@ import type { Side } from '../shared/coin.ts';
 import { sign } from '../shared/coin.ts';
 import { SIGNAL_THRESHOLDS } from '../zones/signals/thresholds.ts';
 import type { Timeframe } from '../zones/signals/types.ts';
-import type { CardFacts, SignalFacts } from './decide-input.ts';
+import type { CardFacts, DecideInput, SignalFacts } from './decide-input.ts';
+import type { Multipliers } from './signal-weights.ts';
 import { SIGNAL_WEIGHTS, TIMEFRAME_WEIGHTS } from './signal-weights.ts';
 
 /** Confidence of an alert without a score, before the signals: half the risk. */
@@ -41,13 +42,16 @@ export interface Support {
   isFading: boolean;
 }
 
-/** Weighted mean of the cards, read for an entry of `side`: −1 against … +1 for it; 0 when no card says anything. */
-export function supportOf(cards: readonly CardFacts[], side: Side): number {
+/**
+ * Weighted mean of the cards, read for an entry of `side`: −1 against … +1 for it; 0 when no card says anything.
+ * @param learned what multiplies the hand-set weights
+ */
+export function supportOf(cards: readonly CardFacts[], side: Side, learned: Multipliers = {}): number {
   let sum = 0;
   let total = 0;
   for (const c of cards) {
     const { weight, reading } = SIGNAL_WEIGHTS[c.name];
-    const w = weight * c.strength * c.confidence;
+    const w = weight * (learned[c.name] ?? 1) * c.strength * c.confidence;
     sum += w * reading * c.score;
     total += w;
   }
@@ -62,19 +66,29 @@ export function supportOf(cards: readonly CardFacts[], side: Side): number {
  * takes one step of agreement away (smaller size, wider stop); with both others for it, it adds confidence; without a
  * direction it changes nothing but its share of the support; not known, the other two decide as if it did not exist.
  * Turning and fading are read from 5m and 1h: minutes turn too often for it to be news.
+ * @param learned what multiplies the hand-set weights in `support`. Whether timeframes agree is for the hand-set ones
+ * alone: what was learned moves the size, and lifts or makes no refusal
  */
-export function readSignals(facts: SignalFacts, side: Side, nowMs: number): Support {
+export function readSignals(
+  facts: SignalFacts,
+  side: Side,
+  nowMs: number,
+  learned: Multipliers = {},
+): Support {
   const least = SIGNAL_THRESHOLDS.directionBias;
   const byTimeframe: Support['byTimeframe'] = { '5m': 0, '1h': 0 };
   let longer = 0;
+  let shorter = 0;
   let minute: Support['minute'] = null;
   for (const { timeframe, cards } of facts.timeframes) {
     const value = supportOf(cards, side);
+    const weighed = supportOf(cards, side, learned);
     if (timeframe === '1m') {
+      shorter = weighed;
       minute = { support: value, says: value >= least ? 'for' : value <= -least ? 'against' : 'neutral' };
     } else {
       byTimeframe[timeframe] = value;
-      longer += TIMEFRAME_WEIGHTS[timeframe] * value;
+      longer += TIMEFRAME_WEIGHTS[timeframe] * weighed;
     }
   }
   const ofLonger = agreementOf(Object.values(byTimeframe), least);
@@ -82,13 +96,25 @@ export function readSignals(facts: SignalFacts, side: Side, nowMs: number): Supp
   const going = facts.timeframes.filter((f) => f.timeframe !== '1m' && f.direction === way);
   return {
     agreement: minute?.says === 'against' ? LESS[ofLonger] : ofLonger,
-    support: minute === null ? longer : MINUTE_SHARE * minute.support + (1 - MINUTE_SHARE) * longer,
+    support: minute === null ? longer : MINUTE_SHARE * shorter + (1 - MINUTE_SHARE) * longer,
     byTimeframe,
     minute,
     isTurning: going.some((f) => f.turned !== null && nowMs - f.turned.atMs <= TURN_MS_MAX),
     isFading: going.some((f) => Math.abs(f.bias) < FADING_SHARE * Math.abs(f.peakBias)),
   };
 }
+
+/** What multiplies the hand-set weights of a decision, and what is computed beside it: null when nothing was learned. */
+export const weightsOf = ({
+  feedback,
+}: {
+  feedback?: DecideInput['feedback'] | undefined;
+}): { used: Multipliers; shadow: Multipliers | null } =>
+  feedback === undefined
+    ? { used: {}, shadow: null }
+    : feedback.isApplied
+      ? { used: feedback.multipliers, shadow: {} }
+      : { used: {}, shadow: feedback.multipliers };
 
 /** @param least from this support on a timeframe points somewhere */
 function agreementOf(values: readonly number[], least: number): Agreement {

@@ -7,6 +7,7 @@ import type { SignalName, Timeframe, UnknownTimeframe } from '../zones/signals/t
 import type { ZoneMap } from '../zones/types.ts';
 import type { HeldFacts } from './fading.ts';
 import type { RiskLimits } from './risk-limits.ts';
+import type { Multipliers } from './signal-weights.ts';
 import type { TradingState } from './types.ts';
 
 /** Raised when a decision needs a fact that earlier inputs do not hold: such a decision cannot be computed again. */
@@ -96,7 +97,6 @@ export interface DecideInput {
     withdrawableUsd: number;
     positions: { coin: string; side: Side; notionalUsd: number }[];
   } | null;
-  guard: { lastOkMs: number | null; lateAfterMs: number };
   /**
    * Learned weights: in force, or beside the hand-set ones in shadow. Left out while none were learned. The multipliers
    * stand here, not only their version: what is stored can be decided again.
@@ -104,6 +104,7 @@ export interface DecideInput {
   feedback?: { version: number; isApplied: boolean; multipliers: Multipliers };
   /** The position of ours that the bridge's own alert is about; null when there is none. Left out of all others. */
   held?: HeldFacts | null;
+  guard: { lastOkMs: number | null; lateAfterMs: number };
   exposure: {
     /** Entries decided but not yet visible in the account reading. Of an unknown side: counted on both. */
     pending: { coin: string; side: Side | null; notionalUsd: number }[];

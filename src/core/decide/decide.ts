@@ -3,7 +3,7 @@ import { assert } from '../shared/assert.ts';
 import { bracketLegs } from '../execute/bracket-legs.ts';
 import type { CloidFor } from '../execute/bracket-legs.ts';
 import { buildPlan } from './build-plan.ts';
-import { confidenceOf, readSignals } from './confidence.ts';
+import { confidenceOf, readSignals, weightsOf } from './confidence.ts';
 import type { DecideInput, SignalFacts } from './decide-input.ts';
 import { exitFor } from './exit-for.ts';
 import type { Known } from './gate-result.ts';
@@ -75,7 +75,7 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
     const { code, message, numbers } = built.refusal;
     return refused(i, [...gates, { gate: 'plan', ok: false, code, message, numbers: numbers ?? {} }]);
   }
-  const { plan, boundBy, sizeFactor } = built.value;
+  const { plan, boundBy, sizeFactor, shadowConfidence } = built.value;
   gates.push({
     gate: 'plan',
     ok: true,
@@ -88,6 +88,7 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
       confidence: plan.confidence,
       sizeFactor,
       boundBy,
+      ...(shadowConfidence !== null && { shadowConfidence, weights: i.feedback?.version ?? null }),
     },
   });
   return {
@@ -97,7 +98,7 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
     gates,
     plan,
     legs: bracketLegs(plan, known.meta, known.params.stopSlippageFraction, cloidFor),
-    explain: explainApproval(plan, gates),
+    explain: explainApproval(plan, gates, shadowNote(i, shadowConfidence)),
     inputs: i,
   };
 }
@@ -106,9 +107,14 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
  * For putting alerts of the same moment in order: the confidence an entry would have, 0 where there is nothing to go by.
  * Looks at no gate.
  */
-export const rankOf = (alert: AnyAlert, signals: SignalFacts | null, nowMs: number): number =>
+export const rankOf = (
+  alert: AnyAlert,
+  signals: SignalFacts | null,
+  nowMs: number,
+  feedback?: DecideInput['feedback'],
+): number =>
   alert.kind === 'cascade.exhaustion' && signals !== null
-    ? confidenceOf(alert.score, readSignals(signals, alert.side, nowMs))
+    ? confidenceOf(alert.score, readSignals(signals, alert.side, nowMs, weightsOf({ feedback }).used))
     : 0;
 
 /** The gates before have established all of these; a null here would be our own bug. */
@@ -154,12 +160,21 @@ function refused(i: DecideInput, gates: GateResult[]): Decision {
 
 const EXPLAINED = ['zone-context', 'cascade-phase', 'timeframes', 'drift'];
 
-function explainApproval(p: Plan, gates: GateResult[]): string {
+function explainApproval(p: Plan, gates: GateResult[], shadow: string): string {
   const targets = p.takeProfits.map((t) => `${t.sz} at ${t.px}`).join(', ');
   const why = gates.filter((g) => EXPLAINED.includes(g.gate)).map((g) => g.message);
   return (
     `Approved: ${p.side} ${p.sz} ${p.coin} (${p.notionalUsd.toFixed(2)} USD) up to ${p.entryLimitPx}, ` +
     `stop ${p.stopPx} (${p.stopDistanceBps.toFixed(0)} bp), take profit ${targets}; ` +
-    `${p.riskUsd.toFixed(2)} USD at risk, confidence ${p.confidence.toFixed(2)}. ${why.join('; ')}.`
+    `${p.riskUsd.toFixed(2)} USD at risk, confidence ${p.confidence.toFixed(2)}${shadow}. ${why.join('; ')}.`
   );
+}
+
+/** What the confidence would be by the weights that are not in force. Nothing where nothing was learned. */
+function shadowNote({ feedback }: DecideInput, confidence: number | null): string {
+  if (feedback === undefined || confidence === null) return '';
+  const { version, isApplied } = feedback;
+  return isApplied
+    ? ` by learned weights, version ${version} (${confidence.toFixed(2)} by the hand-set ones)`
+    : ` (${confidence.toFixed(2)} by learned weights, version ${version}, in shadow)`;
 }

@@ -2,7 +2,7 @@
 import { opposite, sign } from '../shared/coin.ts';
 import { sweptSince } from '../zones/swept-since.ts';
 import { cascadePhase } from './cascade-phase.ts';
-import { readSignals } from './confidence.ts';
+import { readSignals, weightsOf } from './confidence.ts';
 import type { DecideInput } from './decide-input.ts';
 import type { Known } from './gate-result.ts';
 import { pass, stop } from './gate-result.ts';
@@ -79,11 +79,14 @@ export function gateCascadeRisk(_: DecideInput, k: Known): GateResult {
 
 /** The alert is one voice; the filter and the context must not say the opposite. 1m alone never refuses (readSignals). */
 export function gateTimeframes(i: DecideInput, k: Known): GateResult {
+  const { used, shadow } = weightsOf(i);
   const { agreement, support, byTimeframe, minute, isTurning, isFading } = readSignals(
     k.signals,
     k.alert.side,
     i.nowMs,
+    used,
   );
+  const other = shadow === null ? null : readSignals(k.signals, k.alert.side, i.nowMs, shadow);
   const unknown = k.signals.unknown?.find((u) => u.timeframe === '1m');
   const numbers = {
     agreement,
@@ -94,6 +97,7 @@ export function gateTimeframes(i: DecideInput, k: Known): GateResult {
     turning: isTurning ? 'yes' : 'no',
     fading: isFading ? 'yes' : 'no',
     tooHot: k.signals.isTooHot ? 'yes' : 'no',
+    ...(other !== null && { shadowSupport: other.support }),
   };
   const minuteNote =
     unknown !== undefined

@@ -16,7 +16,7 @@ export type Recomputed =
  */
 export function recompute(stored: Decision): Recomputed {
   const { inputs } = stored;
-  if (!isCurrent(inputs)) {
+  if (!isCurrentInput(inputs)) {
     const inputVersion =
       typeof inputs === 'object' && inputs !== null && 'inputVersion' in inputs ? inputs.inputVersion : 1;
     return { kind: 'other-version', inputVersion };
@@ -30,7 +30,7 @@ export function recompute(stored: Decision): Recomputed {
 }
 
 /** What was written by this version of `decide` is an input of it; nothing else is looked at. */
-const isCurrent = (inputs: unknown): inputs is DecideInput =>
+export const isCurrentInput = (inputs: unknown): inputs is DecideInput =>
   typeof inputs === 'object' &&
   inputs !== null &&
   'inputVersion' in inputs &&

@@ -42,5 +42,29 @@ export const SIGNAL_WEIGHTS: Readonly<Record<SignalName, SignalWeight>> = {
   'open-interest': { weight: 0, reading: 1 },
 };
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a record of signals
+export const SIGNAL_NAMES = Object.keys(SIGNAL_WEIGHTS) as SignalName[];
+
+/** Raised when a weight or a reading above changes: multipliers learned beside other weights are not used with them. */
+export const SIGNAL_WEIGHTS_VERSION = 1;
+
+/** What learned weights are of the hand-set ones, by signal; left out: 1. */
+export type Multipliers = Readonly<Partial<Record<SignalName, number>>>;
+export const MULTIPLIER_MIN = 0.5;
+export const MULTIPLIER_MAX = 2;
+
+/** Multipliers as they were learned at one time. A version never changes. */
+export interface LearnedWeights {
+  /** 1 is the first. */
+  version: number;
+  learnedAtMs: number;
+  /** Of the hand-set weights they multiply. */
+  handSetVersion: number;
+  /** What they were learned from. */
+  trades: number;
+  days: number;
+  multipliers: Multipliers;
+}
+
 /** Share of the filter before an entry and of the context around it in the support for one. */
 export const TIMEFRAME_WEIGHTS = { '5m': 0.6, '1h': 0.4 } as const;

@@ -6,6 +6,7 @@ import { accuracyRoutes } from './accuracy-routes.ts';
 import { coinRoutes } from './coin-routes.ts';
 import { candleRoutes } from './candle-routes.ts';
 import { detailRoutes } from './detail-routes.ts';
+import { feedbackRoutes } from './feedback-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { createKit } from './kit.ts';
 import type { AppDeps, HttpKit } from './kit.ts';
@@ -51,6 +52,7 @@ export function routesOf(kit: HttpKit): Route[] {
     ...zoneRoutes,
     ...accuracyRoutes,
     ...performanceRoutes,
+    ...feedbackRoutes,
     ...pineRoutes,
     ...liveRoutes,
     {

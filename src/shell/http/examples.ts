@@ -197,6 +197,7 @@ export const EXAMPLES: Readonly<Record<string, RouteExamples>> = {
   'post /api/v1/confirm': {
     ok: { 200: { nonce: '9f2c7c1e-0d7a-4a4e-8d0b-3f1f5a2f6b11', expiresAtMs: AT_MS + 60_000 } },
   },
+  'put /api/v1/feedback': { body: { apply: 1 } },
   'post /api/v1/state': { body: { state: 'HALTED', reason: 'travelling' }, ok: { 200: { state: 'HALTED' } } },
   'post /api/v1/positions/{coin}/flatten': {
     ok: {

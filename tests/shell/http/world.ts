@@ -97,6 +97,7 @@ export class FakeBridge implements BridgeView {
     );
   }
   scores: BridgeView['scores'];
+  feedback: BridgeView['feedback'];
   coinMarket: ReturnType<BridgeView['market']> = null;
   market(): ReturnType<BridgeView['market']> {
     return this.coinMarket;
