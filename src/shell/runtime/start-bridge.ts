@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 import { relearnWeights } from '../../app/feedback.ts';
-import { BOOKS_MS, checkBooks, createBooks } from '../../app/check-books.ts';
 import type { Clock, Log, MarketHistory } from '../../app/ports.ts';
 import type { Listener } from '../../app/watch-log.ts';
 import { watchLog } from '../../app/watch-log.ts';
@@ -44,9 +43,9 @@ import { syntheticHistory, syntheticLiquidations } from './synthetic-liquidation
 /** How long the start waits to learn whether live market data can be reached, ms. */
 const REACH_TIMEOUT_MS = 2_500;
 const DAY_MS = 86_400_000;
-/** The guard has seconds, not minutes: a read that hangs is given up and tried again. */
 /** Weights are learned once a day at most; this is how late that may be, ms. */
 const LEARN_MS = 3_600_000;
+/** The guard has seconds, not minutes: a read that hangs is given up and tried again. */
 const READ_TIMEOUT_MS = 3_000;
 /** A stop without an answer is looked for, and sent again if it is not there, within 3 s in all. */
 const GUARD_TIMEOUT_MS = 2_500;
@@ -150,20 +149,13 @@ export async function startBridge(
     async () => void (await store.pruneGuardRuns(clock.nowMs())),
     (e) => log.warn('prune.failed', { message: e instanceof Error ? e.message : 'unknown' }),
   );
-  const stopMarket = kept.run(bridge.desk.meta);
   // Reads decisions that were not read before, with a turn for others between two of them.
   const stopLearning = every(
     () => LEARN_MS,
     () => relearnWeights(bridge.desk),
     (e) => log.warn('feedback.not-learned', { message: e instanceof Error ? e.message : 'unknown' }),
   );
-  const books = createBooks();
-  const stopBooks = every(
-    () => BOOKS_MS,
-    () => checkBooks(bridge.desk, books),
-    (e) => log.warn('books.unchecked', { type: e instanceof Error ? e.name : typeof e }),
-  );
-  const stopJournal = watchJournal(store, { clock, log });
+  const stopMarket = kept.run(bridge.desk.meta);
   const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
   const coins = bridge.desk.params.map((p) => p.coin).filter((c) => bridge.desk.meta.has(c));
   const stopMinutes = minutes.run(coins);
@@ -191,11 +183,8 @@ export async function startBridge(
       notifying.stop();
       await stopDisk?.();
       await stopPruning();
-      await stopObserving?.();
-      await stopBooks();
-      // May be reading for minutes, and what it would write can wait for tomorrow.
-      void stopJournal();
       await stopLearning();
+      await stopObserving?.();
       // Reads only, and writes nothing: nobody waits for an answer under way.
       void stopMinutes();
       await stopLoops();
