@@ -145,11 +145,14 @@ function bboMessage(venue: Venue, coin: CoinState): unknown {
   return { coin: coin.name, time: book.time, bbo: [bids[0] ?? null, asks[0] ?? null] };
 }
 
+/** The running minute on 1m; on longer intervals, and where the market has closed it already, the newest closed bar. */
 function lastCandle(venue: Venue, sub: Sub): unknown {
   const coin = textOf(sub, 'coin');
   const interval = textOf(sub, 'interval');
-  const last = venue.state.candles.get(`${coin} ${interval}`)?.last();
-  return last && market.wireCandle(coin, interval, last);
+  const closed = venue.state.candles.get(`${coin} ${interval}`)?.last();
+  const forming = interval === '1m' ? venue.formingMinute(coin) : undefined;
+  const newest = forming !== undefined && !(closed !== undefined && closed.t >= forming.t) ? forming : closed;
+  return newest && market.wireCandle(coin, interval, newest);
 }
 
 function webData(venue: Venue, user: string): unknown {

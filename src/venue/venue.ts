@@ -12,6 +12,7 @@ import type { Account, AccountMode, Agent, VenueEvent, VenueState } from './core
 import { createBlocks } from './blocks.ts';
 import { createFaults, type FaultEngine, type FaultPlane } from './faults.ts';
 import { handleText, type HandleContext, type Reply, type Stats, type Travel } from './handle.ts';
+import { FormingMinutes } from './forming-minutes.ts';
 import { createHub } from './hub.ts';
 import { inspect, type AccountView } from './inspect.ts';
 import { loseStops } from './lose-stop.ts';
@@ -89,6 +90,8 @@ export interface Venue {
   setRules: (rules: Partial<VenueRules>) => void;
   /** Revokes or restores an agent wallet. */
   setAgent: (address: string, agentState: Agent['state']) => void;
+  /** The coin's running minute; undefined before the first price. */
+  formingMinute: (coin: string) => Candle | undefined;
   /** Null before the first price. */
   markPx: (coin: string) => number | null;
   /** Lets time pass up to now: funding and scheduled cancels that fell due. */
@@ -118,6 +121,7 @@ const realSleep = (ms: number): Promise<void> => new Promise((resolve) => void s
 export function createVenue(o: VenueOptions): Venue {
   let state = createState({ coins: o.coins, nowMs: o.nowMs(), ...(o.rules ? { rules: o.rules } : {}) });
   let frozen: { state: VenueState; untilMs: number; user: string | undefined } | null = null;
+  const minutes = new FormingMinutes();
   const hub = createHub(() => state);
   const { flush } = hub;
   const faults = createFaults(o.seed ?? 1, (f) => {
@@ -186,6 +190,7 @@ export function createVenue(o: VenueOptions): Venue {
       if (c === undefined) throw new Error(`no coin ${coin}`);
       advance(state, q.atMs ?? nowMs());
       applyPrice(state, c, q);
+      minutes.price(coin, q.markPx, q.atMs ?? nowMs());
       flush();
       hub.priceMoved(coin);
     },
@@ -204,6 +209,7 @@ export function createVenue(o: VenueOptions): Venue {
     setOthers(find) {
       others = find;
     },
+    formingMinute: (coin) => minutes.of(coin),
     addCandles: (coin, interval, candles) => addCandles(state, coin, interval, candles),
     setContext(coin, x) {
       const c = coinNamed(coin);
