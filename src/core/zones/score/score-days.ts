@@ -112,15 +112,19 @@ function intervalOf(days: readonly FigureSum[]): [lo: number, hi: number] | null
   const defined = days.filter((d) => d.n > 0);
   if (defined.length < DAYS_FOR_INTERVAL) return null;
   const random = seededRandom(SEED);
-  const means = Array.from({ length: RESAMPLES }, () => {
+  const count = defined.length;
+  const [ns, sums] = [Float64Array.from(defined, (d) => d.n), Float64Array.from(defined, (d) => d.sum)];
+  const means = new Float64Array(RESAMPLES);
+  for (let r = 0; r < RESAMPLES; r++) {
     let [n, sum] = [0, 0];
-    for (let k = 0; k < defined.length; k++) {
-      const day = defined[Math.floor(random.next() * defined.length)];
-      n += day?.n ?? 0;
-      sum += day?.sum ?? 0;
+    for (let k = 0; k < count; k++) {
+      const day = Math.floor(random.next() * count);
+      n += ns[day] ?? 0;
+      sum += sums[day] ?? 0;
     }
-    return sum / n;
-  }).sort((a, b) => a - b);
+    means[r] = sum / n;
+  }
+  means.sort();
   const at = (share: number): number => means[Math.floor(share * (RESAMPLES - 1))] ?? 0;
   return [at(0.025), at(0.975)];
 }
