@@ -130,6 +130,7 @@ export class CoinChart {
     );
     const prices = levels.filter((l) => !l.isFar).map((l) => l.px);
     const room = (Math.max(...prices) - Math.min(...prices)) * 0.08;
+    this.#series.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.06 } });
     this.#heat.setReach({ loPx: Math.min(...prices) - room, hiPx: Math.max(...prices) + room });
   }
 
