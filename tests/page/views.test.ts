@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { bars } from '../core/zones/signals/example-map.ts';
 import { exampleData } from '../shell/http/example-data.ts';
+import { exampleScores, scoredDay, unheardDay } from '../shell/http/example-scores.ts';
 import { READ_TOKEN } from '../shell/http/world.ts';
 import type { World } from '../shell/http/world.ts';
 import { CHROMIUM, hasBrowser, shoot, useBrowser, visit, withMarket } from './visit.ts';
@@ -94,6 +95,10 @@ describe.skipIf(!hasBrowser)(`trades and decisions in Chromium (skipped when ${C
     await toTrades(v);
     await page.getByRole('link', { name: 'XRP long' }).press('Enter');
     await page.locator('.chapters').waitFor();
+    expect(await page.evaluate('document.activeElement.contains(document.querySelector(".chapters"))')).toBe(
+      true,
+    );
+    expect(await page.evaluate('document.activeElement === document.body')).toBe(false);
     const text = async (id: string): Promise<string> => (await page.locator(id).textContent()) ?? '';
     expect(await text('#alert')).toContain('cascade.exhaustion on BINANCE XRPUSDT.P 5, long at 2.6114');
     expect(await text('#decision')).toContain('all 8 passed');
@@ -180,7 +185,7 @@ describe.skipIf(!hasBrowser)(`trades and decisions in Chromium (skipped when ${C
     await page.getByLabel('Verdict').selectOption('refused');
     await page.locator('#filter-coin').fill('DOGE');
     await page.locator('#filter-coin').press('Enter');
-    await expect.poll(() => page.locator('#why-sum').textContent()).toMatch(/^1 decisions/);
+    await expect.poll(() => page.locator('#why-sum').textContent()).toMatch(/^1 decision:/);
     await list.locator('.opener').first().press('Enter');
     expect(await list.locator('.meaning').textContent()).toContain('What to do: nothing; if it is always so');
     await list.getByRole('link', { name: 'All of it' }).press('Enter');
@@ -227,6 +232,11 @@ async function axeFindings(page: Page, rules: string[] | null = null): Promise<s
     );
 }
 
+/** Of one coin, with a score and without. */
+const yesterdays = [scoredDay, unheardDay].map((day, i) =>
+  day('BTC', (Math.floor(Date.now() / 86_400_000) - 1 - i) * 86_400_000),
+);
+
 describe.skipIf(!hasBrowser)(`axe in Chromium (skipped when ${CHROMIUM} is absent)`, () => {
   /** [view, address, what has to be there] */
   const viewsOf = (tradeId: string, decisionId: string) =>
@@ -238,6 +248,8 @@ describe.skipIf(!hasBrowser)(`axe in Chromium (skipped when ${CHROMIUM} is absen
       ['decisions', '#/decisions', '#why tbody tr'],
       ['decision', `#/decisions/${decisionId}`, '#inputs-title'],
       ['performance', '#/performance', '#view tbody tr'],
+      ['accuracy', '#/accuracy', '#view section'],
+      ['accuracy', '#/accuracy', '#view tbody tr'],
       ['settings', '#/settings', '#view tbody tr'],
     ] as const;
 
@@ -247,6 +259,7 @@ describe.skipIf(!hasBrowser)(`axe in Chromium (skipped when ${CHROMIUM} is absen
     async () => {
       const { page, w, origin, complaints } = await visit();
       withBars(w);
+      w.bridge.scores = await exampleScores(yesterdays, { nowMs: Date.now(), isMadeUp: true });
       await page.locator('#decisions .opener').first().press('Enter');
       const stored = (await w.store.listTrades({ limit: 9, result: 'won' })).items[0];
       const found: Record<string, string[]> = {};
