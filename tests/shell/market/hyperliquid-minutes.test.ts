@@ -1,9 +1,12 @@
 import { once } from 'node:events';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket as Socket, WebSocketServer } from 'ws';
 import type { MinuteFeed } from '../../../src/app/ports.ts';
 import type { Candle } from '../../../src/core/shared/candle.ts';
+import { createFetchJson } from '../../../src/shell/market/fetch-json.ts';
 import { createHyperliquidMinutes } from '../../../src/shell/market/hyperliquid-minutes.ts';
+import { createHyperliquidMarket, HYPERLIQUID_WEIGHT } from '../../../src/shell/market/hyperliquid.ts';
+import { fakeClock, json, startFakeServer } from './fake-server.ts';
 
 const T = 1_760_130_000_000;
 /** As nktkas' client declares the event and as `candleSnapshot` answers: one object, decimals as text. */
@@ -101,4 +104,44 @@ test('a next bar that opens at half the price is a change of unit or a lie', asy
   s.push(bar({ t: T + 60_000, o: '50000.0', c: '50000.0', h: '50000.0', l: '50000.0' }));
   await vi.waitFor(() => expect(s.status).toEqual([true, false, true]));
   expect(s.heard).toHaveLength(1);
+});
+
+describe('asking for minutes', () => {
+  const minute = (t: number, i = '1m') => ({ ...bar({ t, T: t + 59_999, i }) });
+  async function source(interval = '1m') {
+    const clock = fakeClock(T + 240 * 60_000 + 30_000);
+    const server = await startFakeServer((asked, response) => {
+      const { req } = asked.body as { req: { startTime: number; endTime: number } };
+      const list = [];
+      for (let t = req.startTime; t <= req.endTime; t += 60_000) list.push(minute(t, interval));
+      return json(list)(asked, response);
+    });
+    const taken: number[] = [];
+    const market = createHyperliquidMarket({
+      fetchJson: createFetchJson({ venue: 'hyperliquid', baseUrl: server.url, ...clock }),
+      limiter: { take: async (weight) => void taken.push(weight) },
+      nowMs: clock.nowMs,
+    });
+    return { server, market, taken };
+  }
+
+  test('four hours of a coin cost 24 of the 600 that are spent a minute: 18 coins fit into one', async () => {
+    const { server, market, taken } = await source();
+    const found = (await market.minutes?.('BTC', T, T + 241 * 60_000)) ?? [];
+    expect(found.length).toBe(240);
+    expect(found[0]).toEqual({ t: T, o: 100_000, h: 100_020, l: 99_990, c: 100_010, v: 12.5 });
+    expect(server.asked[0]?.body).toEqual({
+      type: 'candleSnapshot',
+      req: { coin: 'BTC', interval: '1m', startTime: T, endTime: T + 240 * 60_000 - 1 },
+    });
+    expect(taken).toEqual([24]);
+    expect(18 * 24).toBeLessThanOrEqual(HYPERLIQUID_WEIGHT.limit);
+    await server.close();
+  });
+
+  test('bars of another length are refused', async () => {
+    const { server, market } = await source('5m');
+    await expect(market.minutes?.('BTC', T, T + 600_000)).rejects.toThrow('bars of another length');
+    await server.close();
+  });
 });
