@@ -97,7 +97,7 @@ const TELL: Readonly<Record<string, (f: Fields) => Told | null>> = {
       : null,
   'guard.late': (f) => critical('guard-late', `no good guard pass for ${seconds(f['ageMs'])}: entries are off, resting stops still protect`), // prettier-ignore
   'invariant.violated': (f) =>
-    critical(f['invariant'] === 'I3' ? 'unprotected' : 'invariant', `${word(f['invariant'])} is violated: ${f['invariant'] === 'I3' ? `${word(f['coin'])} without a full valid stop` : 'an alert is still open'} for ${seconds(f['forMs'])}`, word(f['coin'] ?? f['alertId'])), // prettier-ignore
+    critical(f['invariant'] === 'I3' ? 'unprotected' : 'invariant', `${word(f['invariant'])} is violated: ${typeof f['what'] === 'string' ? f['what'] : f['invariant'] === 'I3' ? `${word(f['coin'])} without a full valid stop` : 'an alert is still open'}${typeof f['forMs'] === 'number' ? ` for ${seconds(f['forMs'])}` : ''}`, `${typeof f['what'] === 'string' ? `${word(f['invariant'])} ` : ''}${word(f['coin'] ?? f['alertId'] ?? '')}`), // prettier-ignore
   'action.refused': (f) =>
     warn('order-refused', `an approved order was not placed (${word(f['outcome'])}): ${word(f['message'])}`, word(f['alertId'])), // prettier-ignore
   'action.unknown': (f) =>

@@ -19,7 +19,8 @@ export async function checkInvariants(desk: Desk): Promise<void> {
   const known = told.get(desk) ?? new Set<string>();
   told.set(desk, known);
   const broken = new Map<string, Record<string, unknown>>();
-  if (desk.account !== null && nowMs - desk.account.readAtMs <= ANSWERS_WITHIN_MS) {
+  const isAnswering = desk.account !== null && nowMs - desk.account.readAtMs <= ANSWERS_WITHIN_MS;
+  if (isAnswering) {
     for (const [coin, { sinceMs }] of desk.protection)
       if (sinceMs !== null && nowMs - sinceMs > UNPROTECTED_MS_MAX)
         broken.set(`I3|${coin}|${sinceMs}`, { invariant: 'I3', coin, forMs: nowMs - sinceMs });
@@ -30,6 +31,7 @@ export async function checkInvariants(desk: Desk): Promise<void> {
         broken.set(`I4|${id}`, { invariant: 'I4', alertId: id, kind: alert.kind, forMs: nowMs - sinceMs });
     }
   }
+  if (isAnswering) desk.log.debug('invariant.checked', { invariants: ['I3', 'I4'] });
   const lateMs = guardLateMs(desk);
   if (lateMs !== null && !known.has(LATE)) desk.log.error('guard.late', { ageMs: lateMs });
   for (const [key, fields] of broken) if (!known.has(key)) desk.log.error('invariant.violated', fields);

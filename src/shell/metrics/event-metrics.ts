@@ -41,11 +41,13 @@ function countersOf(r: Registry): (e: LoggedEvent) => void {
   const fills = r.counter('snapback_fills_total', 'Fills by role of the order.', ['role']);
   const trades = r.counter('snapback_trades_closed_total', 'Closed trades by exit.', ['exit']);
   const broken = r.counter('snapback_invariant_violations_total', 'Violations of I1 to I12.', ['invariant']);
+  const checked = r.gauge('snapback_invariant_checked_seconds', 'When it was last looked at.', ['invariant']);
+  const cash = r.gauge('snapback_cash_unexplained_usd', 'Change of cash that no fill explains.');
   const notices = r.counter('snapback_notifications_total', 'Notifications by channel and result.', [
     'channel',
     'result',
   ]);
-  return ({ level, event, fields: f }) => {
+  return ({ atMs, level, event, fields: f }) => {
     events.inc({ level });
     const errorClass = VENUE_ERRORS[event];
     if (errorClass !== undefined) venue.inc({ class: errorClass });
@@ -74,6 +76,15 @@ function countersOf(r: Registry): (e: LoggedEvent) => void {
         return trades.inc({ exit: text(f['exitReason']) });
       case 'invariant.violated':
         return broken.inc({ invariant: text(f['invariant']) });
+      case 'invariant.checked': {
+        for (const invariant of list(f['invariants']).map(text)) {
+          checked.set(atMs / 1_000, { invariant });
+          broken.inc({ invariant }, 0); // looked at and never seen broken is a fact
+        }
+        const unexplainedUsd = finite(f['unexplainedUsd']);
+        if (unexplainedUsd !== null) cash.set(unexplainedUsd);
+        return;
+      }
       case 'notify.done':
         return notices.inc({ channel: text(f['channel']), result: text(f['result']) });
       default:

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { relearnWeights } from '../../app/feedback.ts';
+import { BOOKS_MS, checkBooks, createBooks } from '../../app/check-books.ts';
 import type { Clock, Log, MarketHistory } from '../../app/ports.ts';
 import type { Listener } from '../../app/watch-log.ts';
 import { watchLog } from '../../app/watch-log.ts';
@@ -21,6 +22,7 @@ import { every } from './every.ts';
 import { followMinutes } from './follow-minutes.ts';
 import { startNotifying } from './notifying.ts';
 import { watchDisk } from './watch-disk.ts';
+import { watchJournal } from './watch-journal.ts';
 import type { LocalVenue } from './local-venue.ts';
 import { openLocalVenue } from './local-venue.ts';
 import { keepMarket } from './market-history.ts';
@@ -155,6 +157,13 @@ export async function startBridge(
     () => relearnWeights(bridge.desk),
     (e) => log.warn('feedback.not-learned', { message: e instanceof Error ? e.message : 'unknown' }),
   );
+  const books = createBooks();
+  const stopBooks = every(
+    () => BOOKS_MS,
+    () => checkBooks(bridge.desk, books),
+    (e) => log.warn('books.unchecked', { type: e instanceof Error ? e.name : typeof e }),
+  );
+  const stopJournal = watchJournal(store, { clock, log });
   const stopMarket = kept.run(bridge.desk.meta);
   const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
   const coins = bridge.desk.params.map((p) => p.coin).filter((c) => bridge.desk.meta.has(c));
@@ -183,6 +192,9 @@ export async function startBridge(
       notifying.stop();
       await stopDisk?.();
       await stopPruning();
+      await stopBooks();
+      // May be reading for minutes, and what it would write can wait for tomorrow.
+      void stopJournal();
       await stopLearning();
       await stopObserving?.();
       // Reads only, and writes nothing: nobody waits for an answer under way.

@@ -1,7 +1,8 @@
 import type { BridgeStore } from './create-store.ts';
 import type { Driver } from './driver.ts';
-import { journaled } from './journal.ts';
+import { type JournalHead, journaled } from './journal.ts';
 import { migrate } from './migrate.ts';
+import { verifyChain } from './verify-chain.ts';
 import { withCommonJsDrizzle } from './with-commonjs-drizzle.ts';
 
 export interface OpenOptions {
@@ -15,6 +16,8 @@ export interface OpenOptions {
 }
 
 export interface OpenedStore extends BridgeStore {
+  /** Checks the journal's hash chain from a checked head on, see verify-chain. */
+  verifyChain(from: JournalHead, pause: () => Promise<void>): ReturnType<typeof verifyChain>;
   /** Left out where the database keeps copies itself. */
   backup?: (path: string) => Promise<void>;
 }
@@ -58,7 +61,11 @@ export async function openStore(o: OpenOptions): Promise<OpenedStore> {
     const store = createStore(journal, setImmediate, () => performance.now());
     // A real commit before anything depends on one: it proves the lock and the disk.
     await store.setSetting('opened-at-ms', String(o.nowMs()));
-    return driver.backup === undefined ? store : { ...store, backup: driver.backup };
+    const opened = {
+      ...store,
+      verifyChain: (from: JournalHead, pause: () => Promise<void>) => verifyChain(driver, from, pause),
+    };
+    return driver.backup === undefined ? opened : { ...opened, backup: driver.backup };
   } catch (e) {
     await driver.close();
     throw e;

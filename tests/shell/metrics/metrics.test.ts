@@ -57,6 +57,21 @@ describe('from events', () => {
     expect(value('snapback_actions_total{outcome="unknown"}')).toBe(1);
   });
 
+  test('an invariant that was looked at says when, and that it was never seen broken', () => {
+    const { log, value } = rig();
+    expect(value('snapback_invariant_violations_total{invariant="I6"}')).toBeNull();
+    log('invariant.checked', { invariants: ['I1', 'I6'], unexplainedUsd: -0.12 });
+    expect(value('snapback_invariant_checked_seconds{invariant="I6"}')).toBe(NOW_MS / 1_000);
+    expect(value('snapback_invariant_violations_total{invariant="I6"}')).toBe(0);
+    expect(value('snapback_cash_unexplained_usd')).toBe(-0.12);
+    log('invariant.violated', { invariant: 'I6' });
+    log('invariant.checked', { invariants: ['I6'] }, NOW_MS + 60_000);
+    expect(value('snapback_invariant_violations_total{invariant="I6"}')).toBe(1);
+    expect(value('snapback_invariant_checked_seconds{invariant="I1"}')).toBe(NOW_MS / 1_000);
+    expect(value('snapback_invariant_checked_seconds{invariant="I6"}')).toBe(NOW_MS / 1_000 + 60);
+    expect(value('snapback_cash_unexplained_usd')).toBe(-0.12);
+  });
+
   test('guard passes, findings, venue errors, invariants', () => {
     const { log, value } = rig();
     log('guard.pass', { verdict: 'repaired', findings: [{ coin: 'BTC', code: 'stop-missing' }, null, 3], durationMs: 250 }); // prettier-ignore
@@ -73,7 +88,7 @@ describe('from events', () => {
 
   test('fields of any shape break nothing', () => {
     const { log, metrics } = rig();
-    const events = ['alert.received', 'alert.handled', 'action.sent', 'action.refused', 'guard.pass', 'fill', 'position.closed', 'http.refused', 'invariant.violated', 'notify.done']; // prettier-ignore
+    const events = ['alert.received', 'alert.handled', 'action.sent', 'action.refused', 'guard.pass', 'fill', 'position.closed', 'http.refused', 'invariant.violated', 'invariant.checked', 'notify.done']; // prettier-ignore
     for (const event of events)
       for (const x of [undefined, null, 1, 'x', {}, [1], Number.NaN])
         log(event, { kind: x, was: x, status: x, reasons: x, findings: x, durationMs: x, alertId: x, outcome: x, code: x }); // prettier-ignore
