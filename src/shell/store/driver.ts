@@ -1,4 +1,3 @@
-import { type AsyncBatchRemoteCallback, drizzle, type SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
 import { assert, InvariantError } from '../../core/shared/assert.ts';
 
 export type Param = string | number | null;
@@ -42,21 +41,4 @@ const isParam = (p: unknown): p is Param =>
 
 function refuseParam(text: string, i: number): never {
   throw new InvariantError(`parameter ${i} is not text, null or a finite number in ${text.slice(0, 60)}`);
-}
-
-const refuseSingle = () => Promise.reject(new Error('run queries through db.batch([...])'));
-
-/**
- * Drizzle over a driver. Every query goes through `db.batch([...])`: a single select is a read, anything else one
- * transaction. A query awaited by itself is refused, because drizzle's error would carry its parameters into logs.
- */
-export function makeDb(driver: Driver): SqliteRemoteDatabase {
-  const batch: AsyncBatchRemoteCallback = async (queries) => {
-    const statements = queries.map((q) => toStatement(q.sql, q.params));
-    const [first] = statements;
-    if (first !== undefined && statements.length === 1 && first.sql.startsWith('select'))
-      return [{ rows: await driver.read(first) }];
-    return (await driver.write(statements)).map((rows) => ({ rows }));
-  };
-  return drizzle(refuseSingle, batch);
 }

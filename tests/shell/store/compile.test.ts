@@ -2,7 +2,7 @@ import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { compile, later } from '../../../src/shell/store/compile.ts';
 import type { Driver, Statement } from '../../../src/shell/store/driver.ts';
-import { makeDb } from '../../../src/shell/store/driver.ts';
+import { makeDb } from '../../../src/shell/store/make-db.ts';
 import { alerts, intents } from '../../../src/shell/store/schema.ts';
 import { makeOrderWrites } from '../../../src/shell/store/order-writes.ts';
 
