@@ -29,6 +29,7 @@ const VIEWS = {
   decisions: { hash: '#/decisions', ready: '#why tbody tr' },
   decision: { hash: '#/decisions/', ready: '#inputs-title' },
   performance: { hash: '#/performance', ready: '#view .strip' },
+  accuracy: { hash: '#/accuracy', ready: '#view section' },
   settings: { hash: '#/settings', ready: '#view tbody tr' },
 } as const;
 

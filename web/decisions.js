@@ -147,7 +147,7 @@ export class DecisionsView {
 
   #drawCounts(counts) {
     const text = JSON.stringify([counts.items, this.#reason]);
-    const sum = `${counts.total} decisions: ${counts.approved} approved, ${counts.refused} refused`;
+    const sum = `${counts.total} ${counts.total === 1 ? 'decision' : 'decisions'}: ${counts.approved} approved, ${counts.refused} refused`;
     show($('#why-sum', this.#root), counts.truncated ? `the newest ${sum}; older ones are not counted` : sum);
     if (text === this.#drawn) return;
     this.#drawn = text;

@@ -61,7 +61,7 @@ function facts(total) {
     fact(
       'Net of fees and funding',
       coloured(total.netPnlUsd, pnl(total.netPnlUsd)),
-      `${total.n} closed trades`,
+      total.n === 1 ? '1 closed trade' : `${total.n} closed trades`,
     ),
     fact('Mean per trade', mean(total.netR, 2, ' R'), interval(total.netR, 2, ' R')),
     fact('Mean per trade', mean(total.netBps, 1, ' bps'), interval(total.netBps, 1, ' bps')),

@@ -38,7 +38,7 @@ export function createRouter(views, guarded) {
     isOpening = isView;
     showPlace(isView ? name : '');
     if (!isView) return;
-    const root = h('div', { class: 'stack' });
+    const root = h('div', { class: 'stack', tabindex: '-1' });
     $('#view').replaceChildren(root);
     await guarded(async () => {
       const view = await views[name](param);
@@ -47,6 +47,8 @@ export function createRouter(views, guarded) {
       if (mine !== turn) return view.close();
       current = view;
       show($('#where'), view.title);
+      // What led here is gone with its view: who uses the keyboard goes on from the new one.
+      if (document.activeElement === document.body) root.focus({ preventScroll: true });
     });
     if (mine === turn) isOpening = false;
   };
