@@ -55,6 +55,7 @@ function marketOf({ market, meta, clock, params }: Desk, coin: string): MarketVi
     fundingHourlyFraction: market.mark(coin)?.fundingHourlyFraction ?? null,
     marginTiers: meta.get(coin)?.marginTiers ?? [],
     realised: market.realised(coin),
+    marketWide: market.marketWide(),
     ratios: market.ratios(coin),
     openInterest: market.openInterest(coin, clock.nowMs() - OPEN_INTEREST_MS),
     minutes: market.minutes(coin),

@@ -8,6 +8,7 @@ import { zonesSideBySide } from '../core/zones/observed-zones.ts';
 import type {
   FundingSample,
   Liquidation,
+  MarketWide,
   OpenInterestSample,
   RatioSample,
   RealisedView,
@@ -41,6 +42,8 @@ export interface FlowReads {
   /** Hyperliquid's own, a sample a minute, oldest first, default the last 24 h; empty where nobody samples. */
   openInterest(coin: string, sinceMs?: number): readonly OpenInterestSample[];
   funding(coin: string, sinceMs?: number): readonly FundingSample[];
+  /** Forced closes of all followed coins together, 24 h; null where nobody listens, or listened. */
+  marketWide(): MarketWide | null;
   /** Account ratios of the last two days by venue, oldest first. */
   ratios(coin: string): readonly RatioSample[];
   /** Oldest first, at most a day back. */
@@ -56,6 +59,7 @@ export const UNHEARD: FlowReads & MinuteReads & Pick<MarketBook, 'fundingElsewhe
   realised: () => null,
   openInterest: () => [],
   funding: () => [],
+  marketWide: () => null,
   ratios: () => [],
   liquidationsSince: () => [],
   washout: () => null,
@@ -91,6 +95,8 @@ export interface MarketView {
   /** Hyperliquid's, lowest first. */
   marginTiers: CoinMeta['marginTiers'];
   realised: RealisedView | null;
+  /** All followed coins together, 24 h. */
+  marketWide?: MarketWide | null;
   ratios: readonly RatioSample[];
   /** Hyperliquid's of a little more than a day, oldest first. */
   openInterest: readonly OpenInterestSample[];
@@ -235,6 +241,7 @@ const flowReads = ({
   realised,
   openInterest,
   funding,
+  marketWide,
   ratios,
   liquidationsSince,
   washout,
@@ -242,6 +249,7 @@ const flowReads = ({
   realised,
   openInterest,
   funding,
+  marketWide,
   ratios,
   liquidationsSince,
   washout,

@@ -1,11 +1,11 @@
 import type { Side } from '../core/shared/coin.ts';
 import { SAMPLE_AGE_MS_MAX } from '../core/zones/open-interest.ts';
-import { marketWideState } from '../core/zones/realised/day-state.ts';
+import { marketWide } from '../core/zones/realised/day-state.ts';
 import { realisedView } from '../core/zones/realised/realised-view.ts';
 import type {
   FundingSample,
   Liquidation,
-  LiquidationState,
+  MarketWide,
   OpenInterestSample,
   RatioSample,
   RealisedView,
@@ -42,7 +42,7 @@ export interface MarketFlow {
   /** Open interest and funding since a cascade began; null when nothing is known. */
   washout(coin: string, side: Side, sinceMs: number): Washout | null;
   /** Followed coins together; a lower bound. Null when nobody listened within 24 h. */
-  marketWide(): { usd: number; state: LiquidationState } | null;
+  marketWide(): MarketWide | null;
   /** The streams' health, in the words of HealthView. */
   feeds(): { venue: string; lastOkMs: number | null; message: string | null }[];
   /** Marks just read: sampled once a minute. */
@@ -186,12 +186,7 @@ export function createMarketFlow(o: MarketFlowOptions): MarketFlow {
       const funding = (series.get(`hyperliquid ${coin}`)?.since(sinceMs - DAY_MS) ?? []).flatMap(toFunding);
       return openInterestWashout({ coin, side, sinceMs, nowMs: clock.nowMs(), openInterest, funding });
     },
-    marketWide() {
-      const days = coins.flatMap((coin) => view(coin)?.windows['24h'] ?? []);
-      if (days.length === 0) return null;
-      const usd = days.reduce((sum, w) => sum + w.longUsd + w.shortUsd, 0);
-      return { usd, state: marketWideState(usd) };
-    },
+    marketWide: () => marketWide(coins.flatMap((coin) => view(coin)?.windows['24h'] ?? [])),
     feeds: () =>
       o.streams.map(({ venue }) => ({
         venue: `${venue} liquidations`,

@@ -115,7 +115,8 @@ test('not listening is not calm: null until a stream is up, then sums of what wa
   expect(w.flow.realised('BTC')?.windows['24h']?.heardFraction).toBeCloseTo(1 / 24, 9);
   expect(w.flow.liquidationsSince('BTC', w.now() - 1.5 * MIN).map((l) => l.notionalUsd)).toEqual([300]);
   expect(w.flow.realised('SOL')?.windows['1h']).toMatchObject({ longUsd: 0, count: 0 });
-  expect(w.flow.marketWide()).toEqual({ usd: 400, state: 'calm' });
+  // An hour of the day says nothing of the day.
+  expect(w.flow.marketWide()).toMatchObject({ usd: 400, longUsd: 300, shortUsd: 100, coins: 2, state: null });
   expect(w.flow.feeds()).toEqual([{ venue: 'bybit liquidations', lastOkMs: w.now(), message: null }]);
 });
 

@@ -182,6 +182,7 @@ const REPORT: Readonly<Record<string, Proof>> = {
   keyLevel: ['report', 'alike both ways: the nearer one; none stacked: no level'],
   risk: PAGE,
   sources: ['report', 'sources: in the map with their weight, or why not'],
+  marketWide: REALISED,
   realised: REALISED,
   accountRatios: REALISED,
   openInterest: REALISED,

@@ -1,4 +1,4 @@
-import type { RealisedView, SideVelocity } from '../zones/realised/types.ts';
+import type { MarketWide, RealisedView, SideVelocity } from '../zones/realised/types.ts';
 import { percent, px, signed, usd } from './markdown-numbers.ts';
 import type { RealisedPart } from './realised-part.ts';
 
@@ -8,6 +8,7 @@ export function realisedLines(r: RealisedPart, utc: (ms: number) => string): str
     ...(r.realised === null
       ? ['Not known: no liquidation stream was heard within 24 hours. That is not the same as calm.']
       : [...dayLines(r.realised, utc), ...paceLines(r.realised), ...levelLines(r.realised, utc)]),
+    ...marketLines(r.marketWide),
     ...positioningLines(r),
   ];
 }
@@ -54,6 +55,17 @@ function levelLines({ levels }: RealisedView, utc: (ms: number) => string): stri
       l.openInterestChangeFraction === null ? '' : `, open interest ${signed(l.openInterestChangeFraction)}`;
     return `- Realised ${l.kind} ${px(l.px)} (${px(l.loPx)} – ${px(l.hiPx)}), ${utc(l.toMs)}: ${usd(l.notionalUsd)}, strength ${l.strength.toFixed(2)}${oi}`;
   });
+}
+
+function marketLines(m: MarketWide | null): string[] {
+  if (m === null) return [];
+  const state =
+    m.state === null
+      ? `only ${percent(m.heardFraction)} of the day was listened to: no state is named`
+      : `**${m.state}** by USD`;
+  return [
+    `- Market-wide, ${m.coins} coins, 24 h: ${usd(m.longUsd)} of longs, ${usd(m.shortUsd)} of shorts, at least; ${state}`,
+  ];
 }
 
 function positioningLines({ accountRatios, openInterest }: RealisedPart): string[] {

@@ -1,5 +1,5 @@
 import { openInterestChange, sampleAt } from '../zones/open-interest.ts';
-import type { OpenInterestSample, RatioSample, RealisedView } from '../zones/realised/types.ts';
+import type { MarketWide, OpenInterestSample, RatioSample, RealisedView } from '../zones/realised/types.ts';
 import { NOT_AVAILABLE } from '../zones/signals/thresholds.ts';
 
 const HOUR_MS = 3_600_000;
@@ -8,6 +8,8 @@ const HOUR_MS = 3_600_000;
 export interface RealisedPart {
   /** Null: nobody listens here, or listened within 24 h. */
   realised: RealisedView | null;
+  /** All followed coins together; null: nobody listens here, or listened within 24 h. */
+  marketWide: MarketWide | null;
   /** The newest of each venue. */
   accountRatios: RatioSample[];
   /** Hyperliquid's, one-sided. Changes in coins, fraction; null where there is no sample from then. */
@@ -20,13 +22,20 @@ export interface RealisedPart {
 
 export interface RealisedPartInput {
   realised: RealisedView | null;
+  marketWide?: MarketWide | null;
   ratios: readonly RatioSample[];
   /** Oldest first, of a day and a little more. */
   openInterest: readonly OpenInterestSample[];
   nowMs: number;
 }
 
-export function realisedPart({ realised, ratios, openInterest, nowMs }: RealisedPartInput): RealisedPart {
+export function realisedPart({
+  realised,
+  marketWide = null,
+  ratios,
+  openInterest,
+  nowMs,
+}: RealisedPartInput): RealisedPart {
   const newest = new Map(ratios.map((r) => [r.venue, r]));
   const now = sampleAt(openInterest, nowMs);
   const since = (hours: number): number | null =>
@@ -37,6 +46,7 @@ export function realisedPart({ realised, ratios, openInterest, nowMs }: Realised
     (newest.size > 0 && signal.startsWith('long/short'));
   return {
     realised,
+    marketWide,
     accountRatios: [...newest.values()],
     openInterest:
       now === undefined

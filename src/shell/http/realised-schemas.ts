@@ -1,6 +1,7 @@
 // What venues reported, in answers, as zod. `like` keeps it in step with core's types.
 import * as z from 'zod';
 import type {
+  MarketWide as MarketWideType,
   RatioSample as RatioSampleType,
   RealisedView as RealisedViewType,
 } from '../../core/zones/realised/types.ts';
@@ -85,6 +86,17 @@ export const RealisedView = like<RealisedViewType>()(
         }),
       )
       .nullable(),
+  }),
+);
+
+export const MarketWide = like<MarketWideType>()(
+  z.object({
+    usd: z.number(),
+    longUsd: z.number(),
+    shortUsd: z.number(),
+    coins: z.number(),
+    heardFraction: z.number(),
+    state: z.enum(['extreme', 'high', 'elevated', 'normal', 'calm']).nullable(),
   }),
 );
 

@@ -110,11 +110,10 @@ function signals(c: Context, kit: HttpKit): Response {
   if (coin !== undefined && paramsOf(coin) === undefined) return unknownCoin(kit, SIGNALS_PATH);
   const nowMs = kit.deps.clock.nowMs();
   const coins = coin === undefined ? COIN_PARAMS.map((p) => p.coin) : [coin];
-  const items = coins.flatMap((name): CoinSignalsType[] => {
-    const market = kit.deps.bridge.market(name);
-    return market === null ? [] : [signalsOf({ ...market, nowMs })];
-  });
-  return respondJson(200, { items, nextCursor: null, notAvailable: NOT_AVAILABLE });
+  const markets = coins.flatMap((name) => kit.deps.bridge.market(name) ?? []);
+  const items = markets.map((market): CoinSignalsType => signalsOf({ ...market, nowMs }));
+  const marketWide = markets[0]?.marketWide ?? null;
+  return respondJson(200, { items, nextCursor: null, marketWide, notAvailable: NOT_AVAILABLE });
 }
 
 type Picture = NonNullable<ReturnType<typeof heatmapOf>>;

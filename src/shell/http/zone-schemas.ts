@@ -5,7 +5,7 @@ import type { Heatmap as HeatmapType } from '../../core/zones/heatmap.ts';
 import type { ObservedZones as ObservedZonesType, SideBySide } from '../../core/zones/observed-zones.ts';
 import type { CoinSignals as CoinSignalsType } from '../../core/zones/signals/types.ts';
 import { CoinAccuracy } from './accuracy-schemas.ts';
-import { OpenInterestChange, RatioSample, RealisedView } from './realised-schemas.ts';
+import { MarketWide, OpenInterestChange, RatioSample, RealisedView } from './realised-schemas.ts';
 import { like, ZoneMap } from './schemas.ts';
 
 const ms = z.number();
@@ -108,6 +108,8 @@ const notAvailable = z.array(z.object({ signal: z.string(), needs: z.string() })
 export const Signals = z.object({
   items: z.array(CoinSignals),
   nextCursor: z.string().nullable(),
+  /** Forced closes of all followed coins together, 24 h. */
+  marketWide: MarketWide.nullable(),
   notAvailable,
 });
 
@@ -180,6 +182,7 @@ export const CoinReport = like<CoinReportType>()(
       }),
     ),
     realised: RealisedView.nullable(),
+    marketWide: MarketWide.nullable(),
     accountRatios: z.array(RatioSample),
     openInterest: OpenInterestChange.nullable(),
     notAvailable,

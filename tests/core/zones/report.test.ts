@@ -1,3 +1,4 @@
+import type { MarketWide } from '../../../src/core/zones/realised/types.ts';
 import { describe, expect, test } from 'vitest';
 import type { ReportInput } from '../../../src/core/review/report.ts';
 import { coinReport } from '../../../src/core/review/report.ts';
@@ -322,6 +323,14 @@ describe('what venues reported', () => {
     expect(text).toContain('in coins -5.00 % in 1 h, unknown in 4 h');
     expect(text).toContain('- Accounts that are long: binance 66.00 % (accounts, not size)');
   });
+
+  test('the whole market beside the coin: its state by USD, or how much of the day was heard', () => {
+    const wide = { usd: 310e6, longUsd: 300e6, shortUsd: 10e6, coins: 18, heardFraction: 1, state: 'elevated' } as const;
+    const of = (marketWide: MarketWide) => reportMarkdown(coinReport({ ...input(mapOf(ZONES), over), marketWide }), utc);
+    expect(of(wide)).toContain('- Market-wide, 18 coins, 24 h: $300.0M of longs, $10.0M of shorts, at least; **elevated** by USD');
+    expect(of({ ...wide, heardFraction: 0.25, state: null })).toContain('only 25.00 % of the day was listened to: no state is named');
+    expect(coinReport(input(mapOf(ZONES), over)).marketWide).toBeNull();
+  }); // prettier-ignore
 
   test('without it: said, never shown as calm', () => {
     const text = reportMarkdown(coinReport(input(mapOf(ZONES))), utc);

@@ -1,7 +1,13 @@
 import { BUCKET_MS } from './buckets.ts';
 import type { Times } from './heard.ts';
 import { heardBySteps } from './heard.ts';
-import type { LiquidationBucket, LiquidationState, RealisedView } from './types.ts';
+import type {
+  LiquidationBucket,
+  LiquidationState,
+  MarketWide,
+  RealisedView,
+  RealisedWindow,
+} from './types.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -30,6 +36,27 @@ const FROM_USD: readonly [LiquidationState, number][] = [
 /** The 24 h state of the whole market from its sum over all coins. A lower bound: only followed coins, not all orders. */
 export const marketWideState = (usd: number): LiquidationState =>
   FROM_USD.find(([, from]) => usd >= from)?.[0] ?? 'calm';
+
+/**
+ * The last 24 h of all followed coins together (mission §3). A part of the day says nothing of the whole: the state has
+ * a name when the day was listened to, or when what was heard is extreme already. Null when nobody listened.
+ */
+export function marketWide(days: readonly RealisedWindow[]): MarketWide | null {
+  if (days.length === 0) return null;
+  const sum = (of: (w: RealisedWindow) => number): number => days.reduce((total, w) => total + of(w), 0);
+  const [longUsd, shortUsd] = [sum((w) => w.longUsd), sum((w) => w.shortUsd)];
+  const heardFraction = sum((w) => w.heardFraction) / days.length;
+  const state = marketWideState(longUsd + shortUsd);
+  const isKnown = heardFraction >= HEARD_MIN || state === 'extreme';
+  return {
+    usd: longUsd + shortUsd,
+    longUsd,
+    shortUsd,
+    coins: days.length,
+    heardFraction,
+    state: isKnown ? state : null,
+  };
+}
 
 /**
  * Both sides' sums of all periods of 24 whole hours that ended by `nowMs`, oldest first, an hour apart, as far as they

@@ -102,6 +102,19 @@ export interface SideVelocity {
 
 export type LiquidationState = 'extreme' | 'high' | 'elevated' | 'normal' | 'calm';
 
+/** Forced closes of the last 24 h of all followed coins together: a lower bound of the market's. */
+export interface MarketWide {
+  usd: number;
+  longUsd: number;
+  shortUsd: number;
+  /** How many coins are in it. */
+  coins: number;
+  /** Part of the 24 h that was listened to, > 0..1. */
+  heardFraction: number;
+  /** By USD (mission §3); null when too little of the day was heard to say. */
+  state: LiquidationState | null;
+}
+
 export interface RealisedLevel {
   /** Longs wiped out leave support, shorts wiped out resistance, so it is said; nothing here measured it. */
   kind: 'support' | 'resistance';

@@ -164,6 +164,8 @@ function planFades(w: World, s: Scenario): void {
     w.watch.look();
   };
   for (const { coin, carriedAtMs, spentAtMs } of s.fades) {
+    // What is left of an exit takes half a minute to sweep: none begins at the very end.
+    w.loop.quietlyAt(s.stillMs - WAY_MS, () => w.enter(coin, null));
     w.loop.quietlyAt(carriedAtMs, () => w.enter(coin, { name: 'carried', nearPx: null }));
     w.loop.quietlyAt(spentAtMs - WAY_MS, () => {
       const plan = planOf(coin);

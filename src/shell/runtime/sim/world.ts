@@ -59,8 +59,8 @@ export interface World {
   /** Faults end: what is wrong with the world is put right. */
   calm(): void;
   setSkew(ms: number): void;
-  /** The coin's market enters a stage. */
-  enter(coin: string, stage: Stage): void;
+  /** The coin's market enters a stage; null: as its flush left it. */
+  enter(coin: string, stage: Stage | null): void;
   feed(): SimFeed | undefined;
   /** The outside has changed (an outage began or ended): time counts accordingly. */
   recount(): void;
@@ -280,8 +280,9 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
       say(`the bridge's clock is ${ms} ms off`);
     },
     enter(coin, stage) {
-      stages.set(coin, stage);
-      say(`${coin} is ${stage.name}`);
+      if (stage === null) stages.delete(coin);
+      else stages.set(coin, stage);
+      say(`${coin} is ${stage?.name ?? 'at rest'}`);
     },
     feed: () => current?.feed,
     recount,

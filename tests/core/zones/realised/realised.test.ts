@@ -2,12 +2,17 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sampleAt } from '../../../../src/core/zones/open-interest.ts';
 import { addToBucket, BUCKET_MS } from '../../../../src/core/zones/realised/buckets.ts';
-import { dayState, marketWideState } from '../../../../src/core/zones/realised/day-state.ts';
+import { dayState, marketWide, marketWideState } from '../../../../src/core/zones/realised/day-state.ts';
 import { heardBySteps, heardFraction, heardTimes } from '../../../../src/core/zones/realised/heard.ts';
 import { realisedLevels } from '../../../../src/core/zones/realised/levels.ts';
 import type { RealisedInput } from '../../../../src/core/zones/realised/realised-view.ts';
 import { realisedView } from '../../../../src/core/zones/realised/realised-view.ts';
-import type { HeardSpan, Liquidation, LiquidationBucket } from '../../../../src/core/zones/realised/types.ts';
+import type {
+  RealisedWindow,
+  HeardSpan,
+  Liquidation,
+  LiquidationBucket,
+} from '../../../../src/core/zones/realised/types.ts';
 import { sideVelocity } from '../../../../src/core/zones/realised/velocity.ts';
 import { windowSums } from '../../../../src/core/zones/realised/window-sums.ts';
 
@@ -213,6 +218,20 @@ describe('24 h state', () => {
   ])('market-wide %d USD is %s', (usd, state) => {
     expect(marketWideState(usd)).toBe(state);
   });
+
+  const day = (longUsd: number, shortUsd: number, heard: number) =>
+    ({ longUsd, shortUsd, heardFraction: heard }) as unknown as RealisedWindow;
+
+  test.each<[string, RealisedWindow[], object | null]>([
+    ['two coins', [day(40e6, 20e6, 1), day(1e6, 0, 0.9)], { usd: 61e6, longUsd: 41e6, shortUsd: 20e6, coins: 2, heardFraction: 0.95, state: 'normal' }],
+    ['a day heard for two thirds', [day(40e6, 20e6, 0.66)], { state: null, heardFraction: 0.66 }],
+    ['an hour of it, and extreme already', [day(1.2e9, 0, 0.04)], { state: 'extreme' }],
+    ['a quiet day', [day(0, 0, 1)], { usd: 0, state: 'calm' }],
+    ['nobody listening', [], null],
+  ])('market-wide of %s', (_, days, said) => {
+    const found = marketWide(days);
+    expect(found === null ? null : { ...found }).toEqual(said === null ? null : expect.objectContaining(said));
+  }); // prettier-ignore
 });
 
 describe('levels', () => {
