@@ -6,6 +6,7 @@ import { createEventStream } from '../../../src/shell/http/event-stream.ts';
 import { createMetrics } from '../../../src/shell/metrics/create-metrics.ts';
 import { exampleData } from './example-data.ts';
 import { seed } from './seed.ts';
+import { exampleScores, scoredDay } from './example-scores.ts';
 import { FakeBridge, NOW_MS, OPERATE_TOKEN, READ_TOKEN, WEBHOOK_TOKEN, world } from './world.ts';
 
 const REQUESTS = Number(process.env['API_FUZZ_REQUESTS'] ?? 1_500);
@@ -126,6 +127,9 @@ test(
       events,
       metrics: () => metrics.render(),
       backup: () => Promise.resolve({ path: '/b/x.db', bytes: 1, durationMs: 1 }),
+    });
+    w.bridge.scores = await exampleScores([scoredDay('BTC', NOW_MS - (NOW_MS % 86_400_000))], {
+      nowMs: NOW_MS,
     });
     await seed(w.store, exampleData(NOW_MS));
     const document = Document.parse(await (await w.get('/openapi.json', null)).json());
