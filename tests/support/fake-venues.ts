@@ -19,6 +19,8 @@ export interface FakeMarket {
 }
 
 const FIVE_MINUTES_MS = 300_000;
+const FUNDING_MS = 28_800_000;
+const FUNDING_RATE = '0.0001';
 const OKX_CONTRACT_COINS = 0.1;
 const INTERVALS: Readonly<Record<string, number>> = {
   '1': 60_000,
@@ -36,6 +38,14 @@ function stamps(m: FakeMarket, fromMs: number, toMs: number, limit: number): num
   const out: number[] = [];
   const first = Math.ceil(fromMs / FIVE_MINUTES_MS) * FIVE_MINUTES_MS;
   for (let t = first; t <= Math.min(toMs, m.nowMs()) && out.length < limit; t += FIVE_MINUTES_MS) out.push(t);
+  return out;
+}
+
+/** Payments every eight hours within [fromMs, toMs], none from the future. */
+function payments(m: FakeMarket, fromMs: number, toMs: number): number[] {
+  const out: number[] = [];
+  const until = Math.min(toMs, m.nowMs());
+  for (let t = Math.ceil(fromMs / FUNDING_MS) * FUNDING_MS; t <= until; t += FUNDING_MS) out.push(t);
   return out;
 }
 
@@ -77,16 +87,26 @@ const binance: Spoken = (asked, m) => {
   const symbol = asked.query.get('symbol');
   const coin = m.coins.find((c) => binanceSymbol(c) === symbol);
   if (asked.path === '/fapi/v1/premiumIndex')
-    return m.coins.map((c) => ({ symbol: binanceSymbol(c), markPrice: text(m.markPx(c)), time: m.nowMs() }));
+    return m.coins.map((c) => ({
+      symbol: binanceSymbol(c),
+      markPrice: text(m.markPx(c)),
+      time: m.nowMs(),
+      lastFundingRate: FUNDING_RATE,
+      nextFundingTime: Math.ceil(m.nowMs() / FUNDING_MS) * FUNDING_MS,
+    }));
+  if (asked.path === '/fapi/v1/fundingInfo') return [];
   if (coin === undefined) return undefined;
   const [from, to] = [param(asked, 'startTime'), param(asked, 'endTime')];
   switch (asked.path) {
     case '/fapi/v1/openInterest':
       return { symbol, openInterest: text(m.openInterestCoins(coin, m.nowMs())), time: m.nowMs() };
     case '/fapi/v1/klines':
+    case '/fapi/v1/markPriceKlines':
       return m
         .bars(coin, intervalOf(asked.query.get('interval')), from, to + 1)
         .map((b) => [b.t, ...[b.o, b.h, b.l, b.c, b.v].map(text), b.t + 1, '0']);
+    case '/fapi/v1/fundingRate':
+      return payments(m, from, to).map((fundingTime) => ({ symbol, fundingRate: FUNDING_RATE, fundingTime }));
     case '/futures/data/openInterestHist':
       return stamps(m, from, to, param(asked, 'limit')).map((timestamp) => {
         const coins = m.openInterestCoins(coin, timestamp);
@@ -124,6 +144,10 @@ const bybitRows = (asked: Asked, m: FakeMarket, coin: string): unknown[] | undef
       return asked.query.has('startTime') ? kept().map(held) : [held(m.nowMs())];
     case '/v5/market/account-ratio':
       return kept().map((t) => ({ buyRatio: '0.55', sellRatio: '0.45', timestamp: String(t) }));
+    case '/v5/market/funding/history':
+      return payments(m, param(asked, 'startTime'), param(asked, 'endTime'))
+        .toReversed()
+        .map((t) => ({ symbol, fundingRate: FUNDING_RATE, fundingRateTimestamp: String(t) }));
     case '/v5/market/risk-limit':
       return [
         { symbol, riskLimitValue: '2000000', maintenanceMargin: '0.005', maxLeverage: '50' },
@@ -137,7 +161,14 @@ const bybitRows = (asked: Asked, m: FakeMarket, coin: string): unknown[] | undef
 const bybit: Spoken = (asked, m) => {
   const ok = (result: unknown) => ({ retCode: 0, retMsg: 'OK', result });
   if (asked.path === '/v5/market/tickers')
-    return ok({ list: m.coins.map((c) => ({ symbol: bybitSymbol(c), markPrice: text(m.markPx(c)) })) });
+    return ok({
+      list: m.coins.map((c) => ({
+        symbol: bybitSymbol(c),
+        markPrice: text(m.markPx(c)),
+        fundingRate: FUNDING_RATE,
+        fundingIntervalHour: '8',
+      })),
+    });
   const symbol = asked.query.get('symbol');
   const coin = m.coins.find((c) => bybitSymbol(c) === symbol);
   const list = coin === undefined ? undefined : bybitRows(asked, m, coin);
@@ -182,26 +213,31 @@ const okxOfCoin = (asked: Asked, m: FakeMarket): unknown[] | undefined => {
     stamps(m, param(asked, 'begin') + 1, param(asked, 'end') - 1, param(asked, 'limit')).toReversed();
   switch (asked.path) {
     case '/api/v5/market/candles':
-    case '/api/v5/market/history-candles': {
+    case '/api/v5/market/history-candles':
+    case '/api/v5/market/mark-price-candles':
+    case '/api/v5/market/history-mark-price-candles': {
       const intervalMs = intervalOf(asked.query.get('bar'));
       const after = param(asked, 'after');
       const limit = param(asked, 'limit');
+      const isMark = asked.path.includes('mark-price');
       return m
         .bars(coin, intervalMs, after - limit * intervalMs, after)
         .toReversed()
         .map((b) => {
           const coins = b.v * perCoin;
           const prices = [b.o, b.h, b.l, b.c].map((px) => text(px / perCoin));
-          const isDone = b.t + intervalMs <= m.nowMs();
-          return [
-            String(b.t),
-            ...prices,
-            text(coins / OKX_CONTRACT_COINS),
-            text(coins),
-            '0',
-            isDone ? '1' : '0',
-          ];
+          const volumes = isMark ? [] : [text(coins / OKX_CONTRACT_COINS), text(coins), '0'];
+          return [String(b.t), ...prices, ...volumes, b.t + intervalMs <= m.nowMs() ? '1' : '0'];
         });
+    }
+    case '/api/v5/public/funding-rate-history':
+      return payments(m, param(asked, 'before') + 1, param(asked, 'after') - 1)
+        .toReversed()
+        .map((t) => ({ instId: name, realizedRate: FUNDING_RATE, fundingTime: String(t) }));
+    case '/api/v5/public/funding-rate': {
+      const fundingTime = Math.ceil(m.nowMs() / FUNDING_MS) * FUNDING_MS;
+      const nextFundingTime = String(fundingTime + FUNDING_MS);
+      return [{ instId: name, fundingRate: FUNDING_RATE, fundingTime: String(fundingTime), nextFundingTime }];
     }
     case '/api/v5/public/position-tiers':
       return [

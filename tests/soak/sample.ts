@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+const MB = 1_048_576;
+
+/** What the process holds at one moment of market time, after collecting garbage. */
+export interface Sample {
+  hour: number;
+  heapMb: number;
+  arraysMb: number;
+  externalMb: number;
+  rssMb: number;
+  /** Timers that wait, real and virtual. */
+  timers: number;
+  sockets: number;
+  /** Open files of all kinds, sockets included; null where the system does not tell. */
+  files: number | null;
+  /** Both databases, without what is still in their logs. */
+  databaseMb: number;
+  walMb: number;
+}
+
+setFlagsFromString('--expose-gc');
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the flag above makes
+const collect = runInNewContext('gc') as () => void;
+
+/** @param folder where the databases are */
+export async function takeSample(o: { hour: number; folder: string; timers: number }): Promise<Sample> {
+  // Twice, with a turn between: what a finalizer lets go is collected as well.
+  for (let i = 0; i < 3; i++) {
+    collect();
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+  const { heapUsed, arrayBuffers, external } = process.memoryUsage();
+  const resources = process.getActiveResourcesInfo();
+  const count = (kind: RegExp): number => resources.filter((r) => kind.test(r)).length;
+  return {
+    hour: o.hour,
+    heapMb: heapUsed / MB,
+    arraysMb: arrayBuffers / MB,
+    externalMb: external / MB,
+    rssMb: residentMb(),
+    timers: o.timers + count(/^Timeout$/),
+    sockets: count(/TCP/),
+    files: openFiles(),
+    databaseMb: bytesIn(o.folder, '.db') / MB,
+    walMb: bytesIn(o.folder, '.db-wal') / MB,
+  };
+}
+
+/** Without the pages of mapped files that anybody may take back, where the system tells them apart. */
+function residentMb(): number {
+  try {
+    const anonymous = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    if (anonymous !== undefined) return Number(anonymous) / 1_024;
+  } catch {
+    // Not Linux.
+  }
+  return process.memoryUsage().rss / MB;
+}
+
+function openFiles(): number | null {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return null;
+  }
+}
+
+const bytesIn = (folder: string, ending: string): number =>
+  readdirSync(folder)
+    .filter((f) => f.endsWith(ending))
+    .reduce((sum, f) => sum + statSync(join(folder, f)).size, 0);
