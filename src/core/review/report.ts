@@ -104,6 +104,7 @@ export function coinReport(i: ReportInput): CoinReport {
     up: cascadeRisk(map, 'up', REPORT_REACH, SIGNAL_THRESHOLDS),
   };
   const keyLevel = keyLevelOf(map, cascade);
+  const realised = realisedPart(i);
   return {
     coin: map.coin,
     atMs: i.nowMs,
@@ -131,7 +132,14 @@ export function coinReport(i: ReportInput): CoinReport {
     keyLevel,
     risk: riskNote(map, signals, cascade),
     sources: sourcesOf(map, i.feeds, i.nowMs),
-    ...realisedPart(i),
+    ...realised,
+    notAvailable: [
+      ...realised.notAvailable,
+      ...signals.unknown.map((u) => ({
+        signal: `the ${u.timeframe} timeframe`,
+        needs: `one-minute bars (${u.why})`,
+      })),
+    ],
     accuracy: i.accuracy,
   };
 }
@@ -214,7 +222,9 @@ function keyLevelOf(map: ZoneMap, risk: CoinReport['cascadeRisk']): CoinReport['
 
 function riskNote(map: ZoneMap, signals: CoinSignals, risk: CoinReport['cascadeRisk']): string {
   const notes: string[] = [];
-  if (signals.agreement === 'conflicted') notes.push('timeframes point apart: no entry');
+  const slower = new Set(signals.timeframes.filter((f) => f.timeframe !== '1m').map((f) => f.direction));
+  if (slower.has('up') && slower.has('down')) notes.push('timeframes point apart: no entry');
+  else if (signals.agreement === 'conflicted') notes.push('1m points against the other timeframes');
   const cards = signals.timeframes.flatMap((f) => f.cards);
   if (cards.some((c) => c.name === 'crowding' && c.state === 'too-hot'))
     notes.push('both sides are dense around the mark: small size or none');
