@@ -291,13 +291,15 @@ export class AccuracyView {
       num('n', (d) => String(d.windows[this.#window]?.model.units ?? '–')),
       num('Heard', (d) => withSub(share(d.heardFraction), `${d.liquidations} liquidations`)),
       col(
-        'No score because',
+        'Note',
         (d) =>
           d.notEnough !== null
             ? h('span', {}, tag(d.notEnough.code, 'warn'), ` ${d.notEnough.message}`)
             : d.windows[this.#window] === null
               ? 'no window of this size had enough in it'
-              : '',
+              : d.map === this.#answer.map
+                ? ''
+                : 'an earlier map: not in the means',
         'text',
       ),
     ];

@@ -3,6 +3,7 @@ import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
 import type { VenueName } from '../core/zones/realised/types.ts';
 import type { DayInput, ScoredDay, ScoredWindow } from '../core/zones/score/score-day.ts';
 import { DAY_MS, LOOK_BACK_MS, scoreDay } from '../core/zones/score/score-day.ts';
+import { mapFingerprint } from '../core/zones/score/score-day-map.ts';
 import type { DaysScore } from '../core/zones/score/score-days.ts';
 import { mergedByDay, scoreAllDays } from '../core/zones/score/score-days.ts';
 import type { Clock, Log } from './ports.ts';
@@ -19,7 +20,7 @@ const LATEST = 7;
 /** A day whose bars are missing is tried again after this, ms: a first start reads them for minutes. */
 const AGAIN_AFTER_MS = 3_600_000;
 
-/** Means over all days that are kept. */
+/** Means over all days that are kept and were scored with the map as it is now. */
 export type ScoredWindows = Record<ScoredWindow, DaysScore | null>;
 
 /** What is known of the map's accuracy, from memory. */
@@ -28,6 +29,8 @@ export interface MapAccuracy {
   coins: readonly { coin: string; windows: ScoredWindows; latest: readonly ScoredDay[] }[];
   /** All coins together. */
   all: ScoredWindows;
+  /** Fingerprint of the map as it is now. */
+  map: string;
   /** When the next day is scored, ms. */
   nextAtMs: number;
   /** The liquidations are those of a made-up market. */
@@ -69,6 +72,8 @@ export function createMapScores(o: MapScoresOptions): MapScores {
   /** Days that need no more looking at. */
   const done = new Set<string>();
   const triedMs = new Map<string, number>();
+  let fingerprint: string | null = null;
+  const mapOf = (): string => (fingerprint ??= mapFingerprint());
   let coins: MapAccuracy['coins'] = [];
   let all = UNKNOWN;
   let isRead = false;
@@ -86,8 +91,9 @@ export function createMapScores(o: MapScoresOptions): MapScores {
     for (const coin of o.coins()) {
       const days = await store.scoredDays({ coin, sinceMs });
       for (const day of days) if (!isRead) keep(day);
-      if (days.length > 0) found.push({ coin, windows: scoreAllDays(days), latest: days.slice(0, LATEST) });
-      together = mergedByDay([...together, ...days]);
+      const own = days.filter((d) => d.map === mapOf());
+      if (days.length > 0) found.push({ coin, windows: scoreAllDays(own), latest: days.slice(0, LATEST) });
+      together = mergedByDay([...together, ...own]);
       await clock.sleep(0);
     }
     isRead = true;
@@ -109,7 +115,7 @@ export function createMapScores(o: MapScoresOptions): MapScores {
     if (firstMs === undefined || lastMs === undefined) return 0;
     const past = await pastOf(o, coin, firstMs, lastMs + DAY_MS);
     for (const [i, dayMs] of days.entries()) {
-      const steps = scoreDay({ ...past, dayMs, spans });
+      const steps = scoreDay({ ...past, dayMs, map: mapOf(), spans });
       let step = steps.next();
       for (; step.done !== true; step = steps.next()) {
         await clock.sleep(0);
@@ -125,6 +131,7 @@ export function createMapScores(o: MapScoresOptions): MapScores {
     accuracy: () => ({
       coins,
       all,
+      map: mapOf(),
       nextAtMs: newestDay(clock.nowMs()) + 2 * DAY_MS + SETTLED_AFTER_MS,
       isMadeUp: o.isMadeUp,
     }),
@@ -165,7 +172,7 @@ async function pastOf(
   coin: string,
   fromMs: number,
   toMs: number,
-): Promise<Omit<DayInput, 'spans' | 'dayMs'>> {
+): Promise<Pick<DayInput, 'coin' | 'venues' | 'liquidations'>> {
   const own: DayInput['venues'][number][] = [];
   for (const venue of venues) {
     const bars = await past.bars(venue, coin, fromMs - LOOK_BACK_MS, toMs);

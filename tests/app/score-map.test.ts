@@ -14,6 +14,7 @@ import type { Candle } from '../../src/core/shared/candle.ts';
 import { maintenanceOf } from '../../src/core/zones/liquidation-px.ts';
 import type { HeardSpan, Liquidation } from '../../src/core/zones/realised/types.ts';
 import type { ScoredDay } from '../../src/core/zones/score/score-day.ts';
+import { mapFingerprint } from '../../src/core/zones/score/score-day-map.ts';
 import { openSqliteHistory } from '../../src/shell/market/sqlite-history.ts';
 import { storedCandles } from '../../src/shell/market/stored-candles.ts';
 import { createSyntheticMarket } from '../../src/venue/market/synthetic-market.ts';
@@ -280,6 +281,20 @@ describe('what goes wrong', () => {
     await w.scores.scoreMissing();
     expect(await w.scores.days({ sinceMs: 0 })).toEqual([]);
     expect(w.log.events).toEqual([]);
+  });
+
+  test('days of an earlier map stay, and are not in the means', async () => {
+    const store = scoredDaysInMemory();
+    const first = world({}, store);
+    await first.scores.scoreMissing();
+    const [day] = await store.scoredDays({ sinceMs: 0 });
+    if (day === undefined) throw new Error('no day');
+    expect(day.map).toBe(mapFingerprint());
+    await store.saveScoredDay({ ...day, dayMs: D - DAY, map: 'another' });
+    const again = world({}, store);
+    await again.scores.scoreMissing();
+    expect(again.scores.accuracy()).toMatchObject({ map: day.map, all: { '1h': { days: 1 } } });
+    expect(again.scores.accuracy().coins[0]?.latest.map((d) => d.map)).toEqual([day.map, 'another']);
   });
 
   test('nothing is begun after stop', async () => {

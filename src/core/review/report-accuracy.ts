@@ -14,6 +14,8 @@ export interface AccuracyDay extends Omit<ScoredDay, 'windows'> {
 export interface CoinAccuracy {
   /** The liquidations are those of a made-up market: nothing of it holds for a real one. */
   isMadeUp: boolean;
+  /** Fingerprint of the map as it is now; days of another one are not in the means. */
+  map: string;
   /** When the next day is scored, ms. */
   nextAtMs: number;
   /** Means over all days that are kept; null without a scored one. */
@@ -41,7 +43,7 @@ const SIZES: Readonly<Record<ScoredWindow, string>> = { '1h': '1 h, 0.1 %', '4h'
 /** The report's section; `accuracy` null where nobody scores the map. */
 export function accuracyLines(accuracy: CoinAccuracy | null, utc: (ms: number) => string): string[] {
   if (accuracy === null) return ['Nobody scores the map here. docs/zones.md has what recorded data gave.'];
-  const { windows, days, nextAtMs, isMadeUp } = accuracy;
+  const { windows, days, map, nextAtMs, isMadeUp } = accuracy;
   const told = SCORED_WINDOWS.flatMap((w) => (windows[w] === null ? [] : table(w, windows[w])));
   return [
     ...(isMadeUp
@@ -49,7 +51,10 @@ export function accuracyLines(accuracy: CoinAccuracy | null, utc: (ms: number) =
       : []),
     ...(told.length > 0 ? told : ['No day has a score yet.']),
     '',
-    ...days.map((d) => `- ${utc(d.dayMs).slice(0, 10)}: ${dayLine(d)}`),
+    ...days.map(
+      (d) =>
+        `- ${utc(d.dayMs).slice(0, 10)}: ${dayLine(d)}${d.map === map ? '' : '; an earlier map, not in the means'}`,
+    ),
     `- Next day scored: ${utc(nextAtMs)}. Partial ρ: rank correlation with distance held fixed; top ¼: share of liquidated USD in the quarter of prices put first.`,
   ];
 }

@@ -57,6 +57,7 @@ async function accuracy(c: Context, kit: HttpKit): Promise<Response> {
   return respondJson(200, {
     isMadeUp: known.isMadeUp,
     dataSource: kit.deps.bridge.health().dataSource,
+    map: known.map,
     nextAtMs: known.nextAtMs,
     all: known.all,
     coins: known.coins
@@ -89,6 +90,7 @@ export function coinAccuracy(kit: HttpKit, coin: string): CoinAccuracy | null {
   const own = known.coins.find((k) => k.coin === coin);
   return {
     isMadeUp: known.isMadeUp,
+    map: known.map,
     nextAtMs: known.nextAtMs,
     windows: own?.windows ?? { '1h': null, '4h': null },
     days: (own?.latest ?? []).map(accuracyDay),

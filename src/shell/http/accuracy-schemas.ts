@@ -38,6 +38,7 @@ const AccuracyDay = like<AccuracyDayType>()(
   z.object({
     coin: z.string(),
     dayMs: ms,
+    map: z.string(),
     heardFraction: z.number(),
     liquidations: z.number(),
     bars: z.object({ day: z.number(), before: z.number() }),
@@ -49,12 +50,19 @@ const AccuracyDay = like<AccuracyDayType>()(
 
 /** In a coin's report. */
 export const CoinAccuracy = like<CoinAccuracyType>()(
-  z.object({ isMadeUp: z.boolean(), nextAtMs: ms, windows: Windows, days: z.array(AccuracyDay) }),
+  z.object({
+    isMadeUp: z.boolean(),
+    map: z.string(),
+    nextAtMs: ms,
+    windows: Windows,
+    days: z.array(AccuracyDay),
+  }),
 );
 
 export const Accuracy = z.object({
   isMadeUp: z.boolean(),
   dataSource: z.string(),
+  map: z.string(),
   nextAtMs: ms,
   /** All coins together. */
   all: Windows,

@@ -187,6 +187,7 @@ describe('as a page', () => {
     const day = (n: number, over: Partial<ScoredDay> = {}): ScoredDay => ({
       coin: 'BTC',
       dayMs: Date.UTC(2025, 9, n),
+      map: 'a',
       heardFraction: 0.999,
       liquidations: 512,
       bars: { day: 288, before: 864 },
@@ -200,11 +201,13 @@ describe('as a page', () => {
     const days = [
       day(10, { notEnough: { code: 'not-heard', message: '31 % of the day' }, windows: {} }),
       ...[9, 8, 7, 6, 5].map((n) => day(n)),
+      day(4, { map: 'b' }),
     ];
     const accuracy: CoinAccuracy = {
       isMadeUp: true,
+      map: 'a',
       nextAtMs: Date.UTC(2025, 9, 12, 0, 10),
-      windows: scoreAllDays(days),
+      windows: scoreAllDays(days.filter((d) => d.map === 'a')),
       days: days.map(accuracyDay),
     };
     const text = page({ accuracy });
@@ -216,6 +219,7 @@ describe('as a page', () => {
     expect(text).toContain(
       '- 2025-10-09: partial ρ 1h 0.310 (4 series); 512 liquidations in 99 % of the day',
     );
+    expect(text).toMatch(/- 2025-10-04: .*; an earlier map, not in the means/);
     expect(text).toContain('Next day scored: 2025-10-12T00:10');
     expect(text).toContain('**A made-up market**');
     expect(text).not.toMatch(/NaN|undefined|Infinity|null/);

@@ -7,6 +7,7 @@ import type { Entrant, ScoredDay, ScoreSums } from '../../../src/core/zones/scor
 import { forEntrants, mergedByDay, scoreAllDays } from '../../../src/core/zones/score/score-days.ts';
 
 const DAY = 86_400_000;
+export const MAP = '0badcafe';
 const MEANS: Readonly<Record<Entrant, { partial: number | null; auc: number; capture: number }>> = {
   model: { partial: 0.28, auc: 0.79, capture: 0.46 },
   distance: { partial: null, auc: 0.8, capture: 0.47 },
@@ -34,6 +35,7 @@ export const scoredDay = (coin: string, dayMs: number): ScoredDay => {
   return {
     coin,
     dayMs,
+    map: MAP,
     heardFraction: 0.97,
     liquidations: 400 + Math.floor(600 * random.next()),
     bars: { day: 288, before: 864 },
@@ -73,6 +75,7 @@ export async function exampleScores(
     accuracy: () => ({
       coins: found,
       all: scoreAllDays(mergedByDay(days)),
+      map: MAP,
       nextAtMs: Math.floor(o.nowMs / DAY) * DAY + DAY + 600_000,
       isMadeUp: o.isMadeUp ?? false,
     }),

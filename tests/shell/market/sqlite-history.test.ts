@@ -133,6 +133,7 @@ const sums = { units: 1, rows: 9, rho: figure, partialRho: figure, auc: figure, 
 const scoredDay = (coin: string, dayMs: number): ScoredDay => ({
   coin,
   dayMs,
+  map: '0badcafe',
   heardFraction: 1,
   liquidations: 12,
   bars: { day: 288, before: 864 },

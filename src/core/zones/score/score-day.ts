@@ -50,6 +50,8 @@ export interface ScoredDay {
   coin: string;
   /** Start of the day, ms. */
   dayMs: number;
+  /** Fingerprint of the map that was scored. */
+  map: string;
   /** Part of the day in which at least one venue's liquidations were listened to, 0..1. */
   heardFraction: number;
   /** Liquidations heard within it. */
@@ -67,6 +69,8 @@ export interface ScoredDay {
 export interface DayInput {
   coin: string;
   dayMs: number;
+  /** `mapFingerprint()` */
+  map: string;
   /** Hyperliquid first. */
   venues: readonly VenuePast[];
   /** In any order; other coins' and other days' are left out. */
@@ -126,6 +130,7 @@ function factsOf(i: DayInput): Facts {
   const facts = {
     coin,
     dayMs,
+    map: i.map,
     heard,
     heardFraction: heardFraction(heard, dayMs, dayMs + DAY_MS),
     liquidations: i.liquidations.filter((l) => isWithin(l, i)).length,
@@ -216,7 +221,7 @@ export function sumsOf(units: readonly ScoredUnit[]): ScoreSums {
     units: units.length,
     rows: units.reduce((n, u) => n + u.day.length, 0),
     rho: sum(ranks.map(([predicted, actual]) => correlation(predicted ?? [], actual ?? []))),
-    partialRho: sum(ranks.map((r) => partialOf(r, undefined))),
+    partialRho: sum(ranks.map((r) => partialOf(r))),
     auc: sum(units.map((u) => auc(u.predicted, u.isHit))),
     captureTop25: sum(units.map((u) => captureTopQuarter(u.predicted, u.actualUsd))),
   };

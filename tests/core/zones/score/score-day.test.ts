@@ -7,7 +7,11 @@ import type { HeardSpan, Liquidation } from '../../../../src/core/zones/realised
 import type { DayInput, ScoredDay } from '../../../../src/core/zones/score/score-day.ts';
 import { scoreDay, sumsOf } from '../../../../src/core/zones/score/score-day.ts';
 import type { VenuePast } from '../../../../src/core/zones/score/score-day-map.ts';
-import { priceRatios, rebuiltMapModel } from '../../../../src/core/zones/score/score-day-map.ts';
+import {
+  mapFingerprint,
+  priceRatios,
+  rebuiltMapModel,
+} from '../../../../src/core/zones/score/score-day-map.ts';
 import { scoreDays } from '../../../../src/core/zones/score/score-days.ts';
 import type { ScoredUnit } from '../../../../src/core/zones/score/scored-unit.ts';
 import type { Score } from '../../../../src/core/zones/score/summarise.ts';
@@ -38,6 +42,7 @@ const always: HeardSpan[] = [{ venue: 'hyperliquid', fromMs: 0, toMs: D + 9 * DA
 const input = (over: Partial<DayInput> = {}): DayInput => ({
   coin: 'SOL',
   dayMs: D,
+  map: 'a',
   venues: [hyperliquid],
   liquidations: truth,
   spans: always,
@@ -141,6 +146,11 @@ describe('a day of a market whose liquidations are all known', () => {
       return model.massBetween('long', px, px * 0.9, px);
     };
     expect(reach({ ...past, bars: wild, marks })).toBeGreaterThan(2 * reach({ ...past, bars: wild }));
+  });
+
+  test('a map has a fingerprint, the same every time', () => {
+    expect(mapFingerprint()).toMatch(/^[0-9a-f]{8}$/);
+    expect(mapFingerprint()).toBe(mapFingerprint());
   });
 
   test('a venue that lacks bars is left out of the map', () => {
