@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   loadHourlyLiquidations,
   loadLiquidationFills,
@@ -65,8 +65,17 @@ const partial = (set: ScoredSet | undefined, name?: string): number =>
 describe.skipIf(!existsSync(DATA))(
   'on recorded liquidations (skipped without the shared data folder)',
   () => {
+    let hours: ScoredSet[];
+    let fills: ScoredSet[];
+    let overlapping: ScoredSet[];
+    beforeAll(() => {
+      hours = scoreFolder(join(DATA, 'coinalyze-binance-2024'), DATA);
+      fills = scoreFolder(join(DATA, 'finm33150'), join(DATA, 'hl-freqtrade'));
+      overlapping = scoreFolder(join(DATA, 'finm33150'), join(DATA, 'hl-freqtrade'), true);
+    }, 120_000);
+
     test('hourly totals: far above the unswept range and the map without sweeping, in both halves', () => {
-      const [whole, first, second] = scoreFolder(join(DATA, 'coinalyze-binance-2024'), DATA);
+      const [whole, first, second] = hours;
       // The protocol is the published one: these two baselines are known numbers.
       expect(whole?.baselines['distance']?.meanRho).toBeCloseTo(0.733, 3);
       expect(partial(whole, 'unswept')).toBeCloseTo(0.2, 2);
@@ -79,14 +88,56 @@ describe.skipIf(!existsSync(DATA))(
       expect(whole?.model.ci95?.[0]).toBeGreaterThan(0.344);
     });
 
-    test('fills: says more than distance does; sweeping is what says it', () => {
-      for (const set of scoreFolder(join(DATA, 'finm33150'), join(DATA, 'hl-freqtrade'))) {
+    test('hours: every naive baseline is there, and the heat', () => {
+      const [whole] = hours;
+      expect(Object.keys(whole?.baselines ?? {})).toEqual([
+        'heat',
+        'distance',
+        'unswept',
+        'unswept6h',
+        'levelAge',
+        'volumeProfile',
+        'inverseDistance',
+        'uniform',
+        'noSweep',
+      ]);
+      for (const name of ['heat', 'unswept6h', 'levelAge', 'volumeProfile'])
+        expect(partial(whole) - partial(whole, name)).toBeGreaterThan(0.08);
+    });
+
+    test('fills: heat and map say more than distance does; sweeping is what says it', () => {
+      for (const set of fills) {
         expect(set.rows).toBeGreaterThan(400);
-        expect(partial(set)).toBeGreaterThan(0.1);
-        expect(partial(set)).toBeLessThan(0.5);
-        expect(partial(set, 'noSweep')).toBeLessThan(partial(set) - 0.1);
+        for (const name of [undefined, 'map']) {
+          expect(partial(set, name)).toBeGreaterThan(0.1);
+          expect(partial(set, name)).toBeLessThan(0.5);
+          expect(partial(set, 'noSweep')).toBeLessThan(partial(set, name) - 0.1);
+        }
         expect(set.baselines['uniform']?.auc).toBe(0.5);
       }
+    });
+
+    test('fills: the heat finds the rows better than distance or the map, and tells more windows apart', () => {
+      const [hour, four] = fills;
+      for (const set of [hour, four]) {
+        const { distance, map, unswept, volumeProfile, inverseDistance } = set?.baselines ?? {};
+        const own = set?.model.auc ?? 0;
+        expect(own).toBeGreaterThan(distance?.auc ?? 1);
+        expect(own).toBeGreaterThan((map?.auc ?? 1) + 0.03);
+        expect(own).toBeLessThan(0.9);
+        expect(set?.model.meanPartialRhoAll).toBeGreaterThan(map?.meanPartialRhoAll ?? 1);
+        expect(set?.model.meanPartialRhoAll).toBeGreaterThan(unswept?.meanPartialRhoAll ?? 1);
+        expect(volumeProfile?.auc).toBeLessThan(0.5);
+        expect(inverseDistance?.auc).toBeCloseTo(1 - (distance?.auc ?? 0), 9);
+      }
+      expect(partial(four)).toBeGreaterThan(partial(four, 'unswept'));
+    });
+
+    test('fills, windows cut every quarter: as good as distance over four hours, and still tells more', () => {
+      const [, four] = overlapping;
+      expect(four?.model.units).toBeGreaterThan(150);
+      expect(four?.model.auc).toBeGreaterThan((four?.baselines['distance']?.auc ?? 1) - 0.01);
+      expect(partial(four)).toBeGreaterThan(partial(four, 'unswept'));
     });
   },
 );

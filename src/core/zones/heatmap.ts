@@ -1,9 +1,8 @@
 import type { Candle } from '../shared/candle.ts';
-import { DEFAULT_MIX, leverageKernel } from './leverage-kernel.ts';
+import type { Heat } from './heat.ts';
+import { createHeat } from './heat.ts';
 import type { MaintenanceTier } from './liquidation-px.ts';
 import { gridPosition, gridPx } from './log-grid.ts';
-import type { MapEngine } from './map-engine.ts';
-import { createMapEngine } from './map-engine.ts';
 
 const BAR_MS = 300_000;
 /** How far above the highest and below the lowest price the picture goes, fraction. */
@@ -20,8 +19,8 @@ export interface HeatmapSize {
 const DEFAULT_SIZE: HeatmapSize = { columns: 120, rows: 200 };
 
 /**
- * Where one venue's estimated liquidations lay over time. Relative, not USD: open interest of the past is not known,
- * so that only densities within the picture compare.
+ * Where one venue's liquidations were likely, over time: the heat of each moment (`heat.ts`). Relative, not USD, and
+ * good for comparing the prices of one column.
  */
 export interface Heatmap {
   bars: number;
@@ -52,7 +51,8 @@ export function heatmapOf(
 ): Heatmap | null {
   const first = candles[0];
   if (first === undefined) return null;
-  const engine = createMapEngine({ kernel: leverageKernel(DEFAULT_MIX, tiers), intervalMs: BAR_MS });
+  const heat = createHeat(tiers, BAR_MS);
+  const { engine } = heat;
   const grid = gridOf(candles, size.rows);
   const perColumn = Math.ceil(candles.length / size.columns);
   const columns = Math.ceil(candles.length / perColumn);
@@ -70,8 +70,8 @@ export function heatmapOf(
   let sinceMs = first.t;
   for (let column = 0; column < columns; column++) {
     const part = candles.slice(column * perColumn, (column + 1) * perColumn);
-    for (const c of part) engine.push(c);
-    look(engine, grid, mass.subarray(column * grid.rows, (column + 1) * grid.rows));
+    for (const c of part) heat.push(c);
+    look(heat, grid, mass.subarray(column * grid.rows, (column + 1) * grid.rows));
     for (const side of ['long', 'short'] as const) {
       const taken = engine.sweeps(sinceMs).reduce((sum, s) => (s.side === side ? sum + s.mass : sum), 0);
       const all = taken + engine.total(side);
@@ -108,13 +108,14 @@ function gridOf(candles: readonly Candle[], rows: number): Grid {
 }
 
 /** Longs count up, shorts down: they only meet in the row of the price itself. */
-function look(engine: MapEngine, grid: Grid, column: Float64Array): void {
-  const buckets = new Float64Array(grid.rows * grid.step);
-  engine.addTo(buckets, 'long', grid.from, 1);
-  engine.addTo(buckets, 'short', grid.from, -1);
-  for (const [i, m] of buckets.entries()) {
-    const row = Math.floor(i / grid.step);
-    column[row] = (column[row] ?? 0) + m;
+function look(heat: Heat, grid: Grid, column: Float64Array): void {
+  const px = heat.engine.lastClosePx();
+  for (let row = 0; row < grid.rows; row++) {
+    const loPx = gridPx(grid.from + row * grid.step - 0.5);
+    const hiPx = gridPx(grid.from + (row + 1) * grid.step - 0.5);
+    const long = loPx < px ? heat.between('long', hiPx, loPx, px) : 0;
+    const short = hiPx > px ? heat.between('short', loPx, hiPx, px) : 0;
+    column[row] = long - short;
   }
 }
 

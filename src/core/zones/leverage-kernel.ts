@@ -60,6 +60,34 @@ export function leverageKernel(
   return [...taps.values()];
 }
 
+const HEAT_TAPS = 72;
+const HEAT_HALF_LIFE_MS = DAY_MS / 2;
+
+/**
+ * The kernel of the heat (`heat.ts`): where on the way liquidations come, not how much stands in all. Against the map's
+ * own: every step of log leverage opens as much, half of it is gone in half a day, and what wants more leverage than
+ * the venue allows lies nearer than the maximum's level, by the square root of the excess. A position that shares its
+ * margin with others, or was added to, has less room left than its own leverage gives it; nearly all of Hyperliquid's
+ * notional is on cross margin. Levels lie densely enough to leave no gap within 2 %.
+ */
+export function heatKernel(
+  tiers: readonly MaintenanceTier[],
+  typicalUsd: number = TYPICAL_POSITION_USD,
+): KernelTap[] {
+  const { maxLeverage } = tierAt(tiers, typicalUsd);
+  return Array.from({ length: HEAT_TAPS }, (_, i) => {
+    const wanted = LEVERAGE_MIN * (LEVERAGE_MAX / LEVERAGE_MIN) ** (i / (HEAT_TAPS - 1));
+    const { longRatio, shortRatio } = ratios(Math.min(wanted, maxLeverage), tiers, typicalUsd);
+    const room = Math.sqrt(Math.min(1, maxLeverage / wanted));
+    return {
+      weight: 1 / HEAT_TAPS,
+      halfLifeMs: HEAT_HALF_LIFE_MS,
+      longRatio: 1 - (1 - longRatio) * room,
+      shortRatio: 1 + (shortRatio - 1) * room,
+    };
+  });
+}
+
 function ratios(leverage: number, tiers: readonly MaintenanceTier[], notionalUsd: number) {
   const position = { px: 1, sz: notionalUsd, marginUsd: notionalUsd / leverage, tiers };
   const longRatio = liquidationPx({ side: 'long', ...position });

@@ -119,7 +119,7 @@ test('partial rank correlation: .8 with each other, .8 and .4 with distance, is 
     [1, 3, 2, 4],
     [1, 2, 4, 3],
   ].map((ranks) => Float64Array.from(ranks));
-  expect(partialOf([map!, outcome!, distance!], undefined)).toBeCloseTo(0.48 / Math.sqrt(0.36 * 0.84), 9);
+  expect(partialOf([map!, outcome!, distance!])).toBeCloseTo(0.48 / Math.sqrt(0.36 * 0.84), 9);
   // As far as distance says, and no farther: the map as its own control.
-  expect(partialOf([map!, outcome!, map!], undefined)).toBeNull();
+  expect(partialOf([map!, outcome!, map!])).toBeNull();
 });

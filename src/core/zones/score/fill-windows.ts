@@ -16,6 +16,8 @@ export interface WindowSize {
   windowMs: number;
   /** Width of a price bucket, fraction of the window's open. */
   bucketFraction: number;
+  /** From one window's start to the next's; `windowMs` unless given. Less makes them overlap. */
+  stepMs?: number;
 }
 
 /** A side of a window counts when price moved at least this far, over so many buckets, with so many liquidations. */
@@ -43,7 +45,11 @@ export function scoreFillWindows(
   if (first === undefined || last === undefined) return [];
   const units: ScoredUnit[] = [];
   let next = 0;
-  for (let t = Math.floor(first.t / size.windowMs) * size.windowMs; t <= last.t; t += size.windowMs) {
+  for (
+    let t = Math.floor(first.t / size.windowMs) * size.windowMs;
+    t <= last.t;
+    t += size.stepMs ?? size.windowMs
+  ) {
     for (; next < bars.length && bars[next]!.t < t; next++) model.push(bars[next]!);
     const inside: Candle[] = [];
     for (let i = next; i < bars.length && bars[i]!.t < t + size.windowMs; i++) inside.push(bars[i]!);

@@ -15,29 +15,22 @@ export function ranksOf(values: ArrayLike<number>): Float64Array {
   return ranks;
 }
 
-/** Pearson's correlation, −1..1, rows counted by `weights` (all once without); null when one of the two does not vary. */
-export function correlation(
-  x: ArrayLike<number>,
-  y: ArrayLike<number>,
-  weights?: ArrayLike<number>,
-): number | null {
+/** Pearson's correlation, −1..1; null when one of the two does not vary. */
+export function correlation(x: ArrayLike<number>, y: ArrayLike<number>): number | null {
   assert(x.length === y.length, 'a correlation needs pairs');
   const n = x.length;
-  let [sw, sx, sy] = [0, 0, 0];
+  let [sx, sy] = [0, 0];
   for (let i = 0; i < n; i++) {
-    const w = weights === undefined ? 1 : weights[i]!;
-    sw += w;
-    sx += w * x[i]!;
-    sy += w * y[i]!;
+    sx += x[i]!;
+    sy += y[i]!;
   }
   let [xx, yy, xy] = [0, 0, 0];
   for (let i = 0; i < n; i++) {
-    const w = weights === undefined ? 1 : weights[i]!;
-    const dx = x[i]! - sx / sw;
-    const dy = y[i]! - sy / sw;
-    xx += w * dx * dx;
-    yy += w * dy * dy;
-    xy += w * dx * dy;
+    const dx = x[i]! - sx / n;
+    const dy = y[i]! - sy / n;
+    xx += dx * dx;
+    yy += dy * dy;
+    xy += dx * dy;
   }
   return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : null;
 }

@@ -35,34 +35,6 @@ describe('correlation', () => {
   test('is null when one does not vary', () => {
     expect(correlation([1, 1, 1], [1, 2, 3])).toBeNull();
   });
-
-  test('a weight of two is a row twice', () => {
-    fc.assert(
-      fc.property(
-        fc.array(
-          fc.tuple(
-            fc.integer({ min: 0, max: 9 }),
-            fc.integer({ min: 0, max: 9 }),
-            fc.integer({ min: 0, max: 3 }),
-          ),
-          { minLength: 3, maxLength: 20 },
-        ),
-        (rows) => {
-          const repeated = rows.flatMap(([x, y, w]) => Array.from({ length: w }, () => [x, y] as const));
-          const weighted = correlation(
-            rows.map((r) => r[0]),
-            rows.map((r) => r[1]),
-            rows.map((r) => r[2]),
-          );
-          const plain = correlation(
-            repeated.map((r) => r[0]),
-            repeated.map((r) => r[1]),
-          );
-          expect(weighted ?? 9).toBeCloseTo(plain ?? 9, 9);
-        },
-      ),
-    );
-  });
 });
 
 describe('auc', () => {

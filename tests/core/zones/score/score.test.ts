@@ -8,9 +8,12 @@ import { scoreHourlyTotals } from '../../../../src/core/zones/score/hourly-total
 import type { LevelModel } from '../../../../src/core/zones/score/level-models.ts';
 import {
   distanceModel,
+  inverseDistanceModel,
+  levelAgeModel,
   mapModel,
   uniformModel,
   unsweptModel,
+  volumeProfileModel,
 } from '../../../../src/core/zones/score/level-models.ts';
 import type { ScoredUnit } from '../../../../src/core/zones/score/scored-unit.ts';
 import { summarise } from '../../../../src/core/zones/score/summarise.ts';
@@ -51,15 +54,61 @@ describe('level models', () => {
     ])
       model.push(b);
     expect(model.massBetween('long', 100, 95, 100)).toBe(0);
-    expect(model.massBetween('long', 100, 90, 100)).toBeCloseTo(Math.log(95 / 90), 12);
-    expect(model.massBetween('short', 100, 110, 100)).toBeCloseTo(Math.log(110 / 105), 12);
-    expect(model.massBetween('short', 108, 110, 100)).toBeCloseTo(Math.log(110 / 108), 12);
+    expect(model.massBetween('long', 100, 90, 100)).toBe(0.05 * 1e9);
+    expect(model.massBetween('short', 100, 110, 100)).toBe(0.05 * 1e9);
+    expect(model.massBetween('short', 108, 110, 100)).toBe(0.02 * 1e9);
+  });
+
+  test.each(['long', 'short'] as const)('unswept: rows that are free in full tie, %s', (side) => {
+    const model = unsweptModel(2);
+    model.push(bar(0, 63_217.3, 63_400, 63_000, 63_217.3));
+    const s = side === 'long' ? -1 : 1;
+    const edge = (i: number): number => 63_217.3 * (1 + s * 0.001 * i);
+    const rows = Array.from({ length: 30 }, (_, i) =>
+      model.massBetween(side, edge(i), edge(i + 1), 63_217.3),
+    );
+    expect(rows[0]).toBe(0);
+    expect(new Set(rows.slice(5)).size).toBe(1);
   });
 
   test('distance grows with how far the range lies from the open', () => {
     const model = distanceModel();
     expect(model.massBetween('long', 98, 97, 100)).toBeGreaterThan(model.massBetween('long', 100, 99, 100));
     expect(model.massBetween('long', 100, 97, 100)).toBeGreaterThan(model.massBetween('long', 100, 98, 100));
+    const inverse = inverseDistanceModel();
+    expect(inverse.massBetween('short', 101, 101, 100)).toBeCloseTo(1 / Math.log(1.01), 9);
+    expect(inverse.massBetween('long', 99, 98, 100)).toBeGreaterThan(
+      inverse.massBetween('long', 98, 97, 100),
+    );
+  });
+
+  test('level age: bars since price was at the middle of the row, all of them where it never was', () => {
+    const model = levelAgeModel();
+    for (const b of [
+      bar(0, 100, 110, 90, 100),
+      bar(HOUR, 100, 105, 95, 100),
+      bar(2 * HOUR, 100, 101, 99, 100),
+    ])
+      model.push(b);
+    expect(model.massBetween('long', 100, 99, 100)).toBe(0);
+    expect(model.massBetween('long', 97, 96, 100)).toBe(1);
+    expect(model.massBetween('long', 92, 91, 100)).toBe(2);
+    expect(model.massBetween('long', 85, 84, 100)).toBe(3);
+    expect(model.massBetween('short', 103, 104, 100)).toBe(1);
+    expect(model.massBetween('short', 111, 112, 100)).toBe(3);
+  });
+
+  test('volume profile: turnover per bucket of a row, whichever side', () => {
+    const model = volumeProfileModel();
+    model.push(bar(0, 100, 100, 100, 100, 7));
+    model.push(bar(HOUR, 102, 103, 102, 102, 1));
+    expect(model.massBetween('long', 100, 100, 100)).toBeCloseTo(700, 9);
+    expect(model.massBetween('short', 99, 99.5, 100)).toBe(0);
+    // Ten buckets of 0.1 % shared the second bar's 102 USD.
+    const each = model.massBetween('short', 102.4, 102.6, 100);
+    expect(each).toBeGreaterThan(102 / 13);
+    expect(each).toBeLessThan(102 / 9);
+    expect(model.massBetween('long', 102.4, 102.6, 100)).toBe(each);
   });
 });
 
@@ -106,6 +155,22 @@ describe('fill windows', () => {
     expect(asked.length).toBe(10);
     expect(asked.every(([, , n]) => n === 1)).toBe(true);
     expect(asked[9]?.[1]).toBeCloseTo(99, 9);
+  });
+
+  test('overlapping windows: one begins every step', () => {
+    const opens: number[] = [];
+    const later = fills.map((f) => ({ ...f, t: f.t + HOUR / 2 }));
+    const model: LevelModel = {
+      push: () => undefined,
+      massBetween: (_, near, far, open) => (near === open && opens.push(open), near - far),
+    };
+    const quarters = Array.from({ length: 12 }, (_, i) =>
+      bar((i * HOUR) / 4, 100 + i / 100, 100 + i / 100, 99, 100 + i / 100),
+    );
+    const units = scoreFillWindows('BTC', quarters, later, model, { ...size, stepMs: HOUR / 4 });
+    // Fills at 1:30; windows that begin at 0:45 (too early), 1:00, 1:15 and 1:30 hold them.
+    expect(units.length).toBe(3);
+    expect(opens).toEqual([100.04, 100.05, 100.06]);
   });
 
   test('too few fills, or none, is no unit', () => {
@@ -161,6 +226,38 @@ describe('summarise', () => {
     expect(flat).toMatchObject({ meanPartialRho: null, auc: 0.5 });
     expect(flat.captureTop25).toBeCloseTo(0.25, 9);
     expect(summarise([], 1)).toMatchObject({ units: 0, rows: 0, meanPartialRho: null });
+  });
+
+  test('a series without a partial correlation is left out of its mean and counts 0 in the mean over all', () => {
+    const u = unit(1);
+    const one = summarise([u], 1);
+    const two = summarise([u, { ...u, predicted: u.predicted.map(() => 1) }], 1);
+    expect(one).toMatchObject({ partialUnits: 1, meanPartialRhoAll: one.meanPartialRho });
+    expect(two).toMatchObject({ units: 2, partialUnits: 1, meanPartialRho: one.meanPartialRho });
+    expect(two.meanPartialRhoAll).toBeCloseTo((one.meanPartialRho ?? 9) / 2, 12);
+    expect(summarise([], 1)).toMatchObject({ partialUnits: 0, meanPartialRhoAll: null });
+  });
+
+  test('the interval of two days is spanned by each of them alone: resamples hold both, or one of them twice', () => {
+    const u = unit(1);
+    const part = (keep: (day: number) => boolean): ScoredUnit => {
+      const pick = <T>(values: readonly T[]): T[] => values.filter((_, i) => keep(u.day[i] ?? 0));
+      return {
+        name: u.name,
+        day: pick(u.day).map((d) => Math.floor(d / 20)),
+        predicted: pick(u.predicted),
+        actualUsd: pick(u.actualUsd),
+        control: pick(u.control),
+        isHit: pick(u.isHit),
+      };
+    };
+    const [both, first, second] = [part(() => true), part((d) => d < 20), part((d) => d >= 20)].map((x) =>
+      summarise([x], 1),
+    );
+    const alone = [first?.meanPartialRho ?? 9, second?.meanPartialRho ?? 9].sort((a, b) => a - b);
+    expect(both?.ci95?.[0]).toBeCloseTo(alone[0] ?? 9, 2);
+    expect(both?.ci95?.[1]).toBeCloseTo(alone[1] ?? 9, 2);
+    expect(alone[0]).toBeLessThan((alone[1] ?? 0) - 0.001);
   });
 
   test('the same seed gives the same interval', () => {
