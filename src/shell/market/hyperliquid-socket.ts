@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { KeptConnection } from './keep-connecting.ts';
+import { keepConnecting } from './keep-connecting.ts';
 
 export interface HyperliquidSocketOptions {
   wsUrl: string;
@@ -19,10 +21,7 @@ export interface HyperliquidListener {
   status(up: boolean): void;
 }
 
-export interface HyperliquidSocket {
-  start(on: HyperliquidListener): void;
-  stop(): Promise<void>;
-}
+export type HyperliquidSocket = KeptConnection<HyperliquidListener>;
 
 const Frame = z.object({ channel: z.string(), data: z.unknown().optional() });
 /** Frames that only show that the other side lives. */
@@ -37,25 +36,11 @@ const PING = '{"method":"ping"}';
  */
 export function createHyperliquidSocket(o: HyperliquidSocketOptions): HyperliquidSocket {
   const { retryMs = 5_000, retryMsMax = 60_000 } = o;
-  const stop = new AbortController();
-  let running: Promise<void> = Promise.resolve();
-
-  const run = async (on: HyperliquidListener): Promise<void> => {
-    for (let failures = 0; !stop.signal.aborted; failures++) {
-      const wasUp = await listenOnce(o, on, stop.signal);
-      if (wasUp) failures = 0;
-      await pause(Math.min(retryMsMax, retryMs * 2 ** Math.min(failures, 16)), stop.signal);
-    }
-  };
-  return {
-    start(on) {
-      running = run(on);
-    },
-    async stop() {
-      stop.abort();
-      await running;
-    },
-  };
+  return keepConnecting<HyperliquidListener>({
+    once: (on, stop) => listenOnce(o, on, stop),
+    retryMs,
+    retryMsMax,
+  });
 }
 
 /** One connection from its opening to its end, whatever ends it. @returns whether a subscription was confirmed */
@@ -111,16 +96,3 @@ function read(data: unknown): z.output<typeof Frame> | null {
     return null;
   }
 }
-
-/** Resolves after `ms`, or as soon as `signal` aborts; leaves no timer behind. */
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });

@@ -1,5 +1,6 @@
 import type { LiquidationListener, LiquidationSource } from '../../app/market-ports.ts';
 import type { Liquidation, VenueName } from '../../core/zones/realised/types.ts';
+import { keepConnecting } from './keep-connecting.ts';
 
 /** What one frame means. A frame that is none of these is unreadable. */
 export type Frame =
@@ -46,27 +47,14 @@ const GOOD_MS = 60_000;
  */
 export function createLiquidationStream(o: LiquidationStreamOptions): LiquidationSource {
   const { retryMs = 1_000, retryMsMax = 60_000 } = o;
-  const stop = new AbortController();
-  let running: Promise<void> = Promise.resolve();
-
-  const run = async (on: LiquidationListener): Promise<void> => {
-    for (let failures = 0; !stop.signal.aborted; failures++) {
-      const upMs = await connectOnce(o, on, stop.signal);
-      if (upMs >= GOOD_MS) failures = 0;
-      const waitMs = Math.min(retryMsMax, retryMs * 2 ** Math.min(failures, 16));
-      await pause(waitMs * (0.5 + o.random() / 2), stop.signal);
-    }
-  };
-
   return {
     venue: o.protocol.venue,
-    start: (on) => {
-      running = run(on);
-    },
-    async stop() {
-      stop.abort();
-      await running;
-    },
+    ...keepConnecting<LiquidationListener>({
+      once: async (on, stop) => (await connectOnce(o, on, stop)) >= GOOD_MS,
+      retryMs,
+      retryMsMax,
+      spread: () => (1 - o.random()) / 2,
+    }),
   };
 }
 
@@ -137,16 +125,3 @@ async function orAborted(work: Promise<void> | undefined, signal: AbortSignal): 
     signal.removeEventListener('abort', onAbort);
   }
 }
-
-/** Resolves after `ms`, or as soon as `signal` aborts; leaves no timer behind. */
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
