@@ -60,7 +60,7 @@ export interface ListQuery {
 
 export interface DecisionQuery extends ListQuery {
   status?: Decision['status'] | undefined;
-  /** Decisions that name it among their reasons. */
+  /** Decisions that name it as their only reason, as all do that give one. */
   reason?: ReasonCode | undefined;
 }
 

@@ -17,6 +17,7 @@ import type { SelectResultFields } from 'drizzle-orm/query-builders/select.types
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
 import type { ListQuery, Page, Store, TradeResult } from '../../app/ports.ts';
+import type { Decision } from '../../core/decide/types.ts';
 import { alerts, deadLetters, decisions, fills, guardRuns, intents, trades } from './schema.ts';
 
 export const LIST_LIMIT_MAX = 500;
@@ -72,6 +73,12 @@ const RESULTS: Readonly<Record<TradeResult, SQL | undefined>> = {
   open: isNull(trades.closedAtMs),
   won: and(isNotNull(trades.closedAtMs), gt(trades.netPnlUsd, 0)),
   lost: and(isNotNull(trades.closedAtMs), lte(trades.netPnlUsd, 0)),
+};
+
+/** The condition of a partial index has to be spelled out, or SQLite would not use it. */
+const STATUSES: Readonly<Record<Decision['status'], SQL>> = {
+  approved: sql`${decisions.status} = 'approved'`,
+  refused: sql`${decisions.status} = 'refused'`,
 };
 
 /** Rows of a window of time that are collected and put in order before the page is read from them, at most. */
@@ -226,10 +233,8 @@ export function makeLists(db: SqliteRemoteDatabase): Lists {
     listDeadLetters: (q) => list(q, deadLetterList),
     listDecisions: async (q) => {
       const also = and(
-        q.status === undefined ? undefined : eq(decisions.status, q.status),
-        q.reason === undefined
-          ? undefined
-          : sql`exists (select 1 from json_each(${decisions.reasons}) where value = ${q.reason})`,
+        q.status === undefined ? undefined : STATUSES[q.status],
+        q.reason === undefined ? undefined : eq(decisions.reasons, [q.reason]),
       );
       const page = await list(q, decisionList, also);
       return { ...page, items: page.items.map((d) => ({ ...d, inputs: null })) };

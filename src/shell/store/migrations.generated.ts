@@ -55,5 +55,13 @@ export const MIGRATIONS: readonly { tag: string; createdAtMs: number; statements
       "CREATE INDEX `decisions_strategy` ON `decisions` (`strategy`);",
       "CREATE INDEX `trades_strategy` ON `trades` (`strategy`);"
     ]
+  },
+  {
+    "tag": "0003_reasons",
+    "createdAtMs": 1795327919156,
+    "statements": [
+      "CREATE INDEX `decisions_reasons` ON `decisions` (`reasons`);",
+      "CREATE INDEX `decisions_approved` ON `decisions` (`seq`) WHERE status = 'approved';"
+    ]
   }
 ];

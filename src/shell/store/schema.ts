@@ -80,6 +80,11 @@ export const decisions = sqliteTable(
     index('decisions_coin').on(t.coin),
     index('decisions_strategy').on(t.strategy),
     index('decisions_decided_at_ms').on(t.decidedAtMs, t.riskUsd),
+    index('decisions_reasons').on(t.reasons),
+    // Few among many: alerts that inform are refused by the thousand.
+    index('decisions_approved')
+      .on(t.seq)
+      .where(sql`status = 'approved'`),
   ],
 );
 

@@ -177,7 +177,8 @@ export function createModelStore(): BridgeStore {
           coins: [d.coin],
           strategy: d.strategy,
           fits:
-            (q.status ?? d.status) === d.status && (q.reason === undefined || d.reasons.includes(q.reason)),
+            (q.status ?? d.status) === d.status &&
+            (q.reason === undefined || (d.reasons.length === 1 && d.reasons[0] === q.reason)),
         }),
       ),
     listIntents: async (q) =>

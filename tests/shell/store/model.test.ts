@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ListQuery } from '../../../src/app/ports.ts';
 import type { Intent } from '../../../src/core/execute/types.ts';
+import type { ReasonCode } from '../../../src/core/shared/reason-codes.ts';
 import {
   type BridgeStore,
   createStore,
@@ -74,6 +75,11 @@ const commit = fc
     alert: n,
     intents: fc.array(anIntent, { maxLength: 3 }),
     isRefused: fc.boolean(),
+    reasons: fc.constantFrom<ReasonCode[][]>(
+      ['drift-exceeded'],
+      ['daily-loss-cap'],
+      ['drift-exceeded', 'cooldown'],
+    ),
     coin,
     strategy,
     at,
@@ -81,7 +87,9 @@ const commit = fc
   .map((c) => {
     const over = { alertId: `alert-${c.alert}`, strategy: c.strategy, decidedAtMs: c.at };
     return step('commitDecision', {
-      decision: c.isRefused ? refusal(c.n, over) : decision(c.n, { ...over, coin: c.coin }),
+      decision: c.isRefused
+        ? refusal(c.n, { ...over, reasons: c.reasons })
+        : decision(c.n, { ...over, coin: c.coin }),
       intents: c.intents,
       alertState: c.isRefused ? 'done' : 'working',
       outcome: c.isRefused ? 'drift-exceeded' : null,

@@ -568,8 +568,9 @@ export function storeContract(name: string, openFresh: () => Promise<OpenedStore
         }
         const list = (q: Partial<DecisionQuery>) => ids(store.listDecisions({ limit: 10, ...q }));
         expect(await list({ status: 'approved' })).toEqual(['decision-4', 'decision-0']);
-        expect(await list({ reason: 'cooldown' })).toEqual(['decision-3', 'decision-2']);
-        expect(await list({ reason: 'cooldown', coin: 'ETH' })).toEqual(['decision-2']);
+        expect(await list({ reason: 'cooldown' })).toEqual(['decision-3']);
+        expect(await list({ reason: 'drift-exceeded', status: 'refused' })).toEqual(['decision-1']);
+        expect(await list({ reason: 'cooldown', coin: 'ETH' })).toEqual([]);
         expect(await list({ reason: 'time-stop' })).toEqual([]);
 
         const all = await store.countDecisions({ limit: 5 });

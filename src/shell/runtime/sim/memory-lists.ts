@@ -99,7 +99,7 @@ export function listVerbs({
         strategy: d.strategy,
         fits:
           (q.status === undefined || d.status === q.status) &&
-          (q.reason === undefined || d.reasons.includes(q.reason)),
+          (q.reason === undefined || String(d.reasons) === q.reason),
       }));
       return { items: items.map((d) => ({ ...d, inputs: null })), nextCursor };
     },
