@@ -14,18 +14,22 @@ const DAYS_SHOWN = 10;
 const WINDOWS = { '1h': '1 h, 0.1 %', '4h': '4 h, 0.25 %' };
 const FIGURES = {
   meanPartialRho: 'Partial ρ',
+  meanPartialRhoAll: 'ρ, all series',
   auc: 'AUC',
   captureTop25: 'Top ¼',
 };
 const MEANS = {
   meanPartialRho:
     'Partial ρ: rank correlation between what the map says of a price and what was liquidated there, with distance held fixed. 0 is knowing nothing beyond distance. Distance itself has none: it is what is held fixed.',
+  meanPartialRhoAll:
+    'The same over all series: one in which a map tells no prices apart counts 0 instead of being left out. This is the fair comparison between columns.',
   auc: 'AUC: how often a price with a liquidation is put above one without. 0.5 is chance.',
   captureTop25:
     'Top ¼: share of the liquidated USD in the quarter of prices that is put first. 0.25 is chance.',
 };
 const ENTRANTS = {
   model: 'Map',
+  heat: 'Heat',
   distance: 'Distance alone',
   unswept: 'Not visited 24 h',
   uniform: 'All alike',
@@ -269,7 +273,7 @@ export class AccuracyView {
       h(
         'p',
         { class: 'hint pad' },
-        'Only what was heard counts: venues do not report all of their liquidations. Intervals resample whole days. Green: above every baseline, by the mean alone.',
+        'Map: what decisions rest on. Heat: what colours the picture of a coin, on Hyperliquid alone. Only what was heard counts: venues do not report all of their liquidations. Intervals resample whole days. Green: above every baseline, by the mean alone.',
       ),
     );
   }
@@ -286,6 +290,7 @@ export class AccuracyView {
     const columns = [
       col('Day (UTC)', (d) => day(d.dayMs), 'lead'),
       num('Map', (d) => figure(of(d, 'model'))),
+      num('Heat', (d) => figure(of(d, 'heat'))),
       num('Distance', (d) => figure(of(d, 'distance'))),
       num('Not visited', (d) => figure(of(d, 'unswept'))),
       num('n', (d) => String(d.windows[this.#window]?.model.units ?? '–')),
@@ -305,6 +310,7 @@ export class AccuracyView {
     ];
     const lines = [
       { name: 'Map', class: 'own', value: (d) => of(d, 'model') },
+      { name: 'Heat', class: 'heat-line', value: (d) => of(d, 'heat') },
       { name: 'Not visited 24 h', class: 'unswept', value: (d) => of(d, 'unswept') },
       { name: 'Distance alone', class: 'distance', value: (d) => of(d, 'distance') },
     ];
@@ -318,7 +324,7 @@ export class AccuracyView {
         h('span', { class: 'sum' }, `${FIGURES[this.#key]}, ${WINDOWS[this.#window]}`),
       ),
       dayChart(days.toReversed(), lines, {
-        base: { meanPartialRho: 0, auc: 0.5, captureTop25: 0.25 }[this.#key],
+        base: { meanPartialRho: 0, meanPartialRhoAll: 0, auc: 0.5, captureTop25: 0.25 }[this.#key],
         label: `${FIGURES[this.#key]} of ${this.#coin} by day; the table below has the numbers`,
         figure,
       }),

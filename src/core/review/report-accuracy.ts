@@ -1,8 +1,7 @@
 import type { Entrant, ScoredDay, ScoredWindow } from '../zones/score/score-day.ts';
 import { ENTRANTS, SCORED_WINDOWS } from '../zones/score/score-day.ts';
-import type { DaysScore, Figures } from '../zones/score/score-days.ts';
+import type { DaysScore, Figures, FiguresWithInterval } from '../zones/score/score-days.ts';
 import { figuresOf, forEntrants } from '../zones/score/score-days.ts';
-import type { Score } from '../zones/score/summarise.ts';
 
 /** One day of one coin as people read it: means instead of sums. */
 export interface AccuracyDay extends Omit<ScoredDay, 'windows'> {
@@ -34,6 +33,7 @@ const entrantFigures = (sums: ScoredDay['windows'][ScoredWindow]): Record<Entran
 
 const NAMES: Readonly<Record<Entrant, string>> = {
   model: '**this map**',
+  heat: 'its heat, as in the picture',
   distance: 'distance alone',
   unswept: 'range not visited for 24 h',
   uniform: 'all alike',
@@ -55,7 +55,7 @@ export function accuracyLines(accuracy: CoinAccuracy | null, utc: (ms: number) =
       (d) =>
         `- ${utc(d.dayMs).slice(0, 10)}: ${dayLine(d)}${d.map === map ? '' : '; an earlier map, not in the means'}`,
     ),
-    `- Next day scored: ${utc(nextAtMs)}. Partial ρ: rank correlation with distance held fixed; top ¼: share of liquidated USD in the quarter of prices put first.`,
+    `- Next day scored: ${utc(nextAtMs)}. Partial ρ: rank correlation with distance held fixed; over all series: one that a map cannot rank counts 0; top ¼: share of liquidated USD in the quarter of prices put first.`,
   ];
 }
 
@@ -63,16 +63,17 @@ function table(window: ScoredWindow, { days, scores }: DaysScore): string[] {
   return [
     `${SIZES[window]}: ${days} day(s), ${scores.model.units} series, ${scores.model.rows} prices`,
     '',
-    '| Map | Partial ρ | 95 % by day | AUC | Top ¼ |',
-    '| --- | ---: | --- | ---: | ---: |',
+    '| Map | Partial ρ | 95 % by day | over all series | AUC | Top ¼ |',
+    '| --- | ---: | --- | ---: | ---: | ---: |',
     ...ENTRANTS.map((e) => row(NAMES[e], scores[e])),
     '',
   ];
 }
 
-function row(name: string, { meanPartialRho, ci95, auc, captureTop25 }: Score): string {
+function row(name: string, s: FiguresWithInterval): string {
+  const { meanPartialRho, ci95, meanPartialRhoAll, auc, captureTop25 } = s;
   const interval = ci95 === null ? '–' : `${figure(ci95[0])} – ${figure(ci95[1])}`;
-  return `| ${name} | ${figure(meanPartialRho)} | ${interval} | ${figure(auc)} | ${figure(captureTop25)} |`;
+  return `| ${name} | ${figure(meanPartialRho)} | ${interval} | ${figure(meanPartialRhoAll)} | ${figure(auc)} | ${figure(captureTop25)} |`;
 }
 
 function dayLine(d: AccuracyDay): string {

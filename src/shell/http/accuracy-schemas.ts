@@ -14,6 +14,8 @@ const Figures = z.object({
   rows: z.number(),
   meanRho: figure,
   meanPartialRho: figure,
+  partialUnits: z.number(),
+  meanPartialRhoAll: figure,
   auc: figure,
   captureTop25: figure,
 });
@@ -24,14 +26,14 @@ const DaysScore = z
     days: z.number(),
     fromMs: ms,
     toMs: ms,
-    scores: z.object({ model: Score, distance: Score, unswept: Score, uniform: Score }),
+    scores: z.object({ model: Score, heat: Score, distance: Score, unswept: Score, uniform: Score }),
   })
   .nullable();
 const Windows = z.object({ '1h': DaysScore, '4h': DaysScore });
 
 const NotEnough = z.object({ code: z.enum(REASON_CODES), message: z.string() }).nullable();
 const DayFigures = z
-  .object({ model: Figures, distance: Figures, unswept: Figures, uniform: Figures })
+  .object({ model: Figures, heat: Figures, distance: Figures, unswept: Figures, uniform: Figures })
   .nullable();
 
 const AccuracyDay = like<AccuracyDayType>()(

@@ -194,7 +194,13 @@ describe('as a page', () => {
       venues: ['hyperliquid', 'binance'],
       notEnough: null,
       windows: {
-        '1h': { model: sums(0.31), distance: sums(0), unswept: sums(-0.2), uniform: sums(0) },
+        '1h': {
+          model: sums(0.31),
+          heat: sums(0.3),
+          distance: sums(0),
+          unswept: sums(-0.2),
+          uniform: sums(0),
+        },
       },
       ...over,
     });
@@ -212,7 +218,7 @@ describe('as a page', () => {
     };
     const text = page({ accuracy });
     expect(text).toContain('1 h, 0.1 %: 5 day(s), 20 series, 300 prices');
-    expect(text).toContain('| **this map** | 0.310 | 0.310 – 0.310 | 0.750 | 0.500 |');
+    expect(text).toContain('| **this map** | 0.310 | 0.310 – 0.310 | 0.310 | 0.750 | 0.500 |');
     expect(text).toContain('| range not visited for 24 h | −0.200 |');
     expect(text).not.toContain('4 h, 0.25 %');
     expect(text).toContain('- 2025-10-10: no score (not-heard): 31 % of the day');

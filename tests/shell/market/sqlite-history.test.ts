@@ -139,7 +139,7 @@ const scoredDay = (coin: string, dayMs: number): ScoredDay => ({
   bars: { day: 288, before: 864 },
   venues: ['hyperliquid'],
   notEnough: null,
-  windows: { '1h': { model: sums, distance: sums, unswept: sums, uniform: sums } },
+  windows: { '1h': { model: sums, heat: sums, distance: sums, unswept: sums, uniform: sums } },
 });
 
 test.each([

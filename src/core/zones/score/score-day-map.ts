@@ -2,6 +2,7 @@ import type { Candle } from '../../shared/candle.ts';
 import { seededRandom } from '../../shared/seeded-random.ts';
 import type { VenueMap } from '../build-zone-map.ts';
 import { isFar, MARK_RATIO_OFF_MAX, STALE_AFTER_MS, withScale } from '../build-zone-map.ts';
+import { createHeat } from '../heat.ts';
 import { DEFAULT_MIX, leverageKernel } from '../leverage-kernel.ts';
 import type { MaintenanceTier } from '../liquidation-px.ts';
 import { binanceTiers } from '../maintenance-tiers.ts';
@@ -10,7 +11,7 @@ import type { OpenInterestSeries } from '../open-interest.ts';
 import { sampleAt } from '../open-interest.ts';
 import type { VenueName } from '../realised/types.ts';
 import type { LevelModel } from './level-models.ts';
-import { mapModel } from './level-models.ts';
+import { heatModel, mapModel } from './level-models.ts';
 
 export const BAR_MS = 300_000;
 
@@ -89,7 +90,7 @@ export function rebuiltMapModel(venues: readonly VenuePast[]): LevelModel {
 }
 
 /**
- * What this version's map says of a few made-up bars, as eight hexadecimal digits: scores of a map that says something
+ * What this version's map and heat say of a few made-up bars, as eight hexadecimal digits: scores of a map that says something
  * else are scores of another map, whatever in it was changed.
  */
 export function mapFingerprint(): string {
@@ -99,20 +100,25 @@ export function mapFingerprint(): string {
     const reach = 0.4 * random.next();
     return { t: i * BAR_MS, o, c, h: Math.max(o, c) + reach, l: Math.min(o, c) - reach, v: random.next() };
   });
-  const model = rebuiltMapModel([
-    { venue: 'hyperliquid', bars, tiers: binanceTiers('BTC'), openInterest: [] },
-  ]);
-  for (const bar of bars) model.push(bar);
+  const tiers = binanceTiers('BTC');
+  const models = [
+    rebuiltMapModel([{ venue: 'hyperliquid', bars, tiers, openInterest: [] }]),
+    heatModel(createHeat(tiers, BAR_MS)),
+  ];
   const px = bars.at(-1)?.c ?? 0;
-  const masses = Array.from({ length: 40 }, (_, i) => {
-    const [near, far] = [0.005 * (i >> 1), 0.005 * ((i >> 1) + 1)];
-    return i % 2 === 0
-      ? model.massBetween('long', px * (1 - near), px * (1 - far), px)
-      : model.massBetween('short', px * (1 + near), px * (1 + far), px);
+  const told = models.map((model) => {
+    for (const bar of bars) model.push(bar);
+    const masses = Array.from({ length: 40 }, (_, i) => {
+      const [near, far] = [0.005 * (i >> 1), 0.005 * ((i >> 1) + 1)];
+      return i % 2 === 0
+        ? model.massBetween('long', px * (1 - near), px * (1 - far), px)
+        : model.massBetween('short', px * (1 + near), px * (1 + far), px);
+    });
+    const total = masses.reduce((x, y) => x + y, 0);
+    // Four digits: another machine may differ in the last ones.
+    return masses.map((m) => (m / total).toFixed(4)).join();
   });
-  const total = masses.reduce((a, b) => a + b, 0);
-  // Four digits: another machine may differ in the last ones.
-  const text = masses.map((m) => (m / total).toFixed(4)).join();
+  const text = told.join();
   return Math.floor(seededRandom(text).next() * 2 ** 32)
     .toString(16)
     .padStart(8, '0');

@@ -1,11 +1,12 @@
 import type { ReasonCode } from '../../shared/reason-codes.ts';
+import { createHeat } from '../heat.ts';
 import { heardFraction, heardTimes } from '../realised/heard.ts';
 import type { Times } from '../realised/heard.ts';
 import type { HeardSpan, Liquidation, VenueName } from '../realised/types.ts';
 import type { LiquidationFill, WindowSize } from './fill-windows.ts';
 import { scoreFillWindows } from './fill-windows.ts';
 import type { LevelModel } from './level-models.ts';
-import { distanceModel, uniformModel, unsweptModel } from './level-models.ts';
+import { distanceModel, heatModel, uniformModel, unsweptModel } from './level-models.ts';
 import { auc, captureTopQuarter, correlation, ranksOf } from './rank-statistics.ts';
 import { BAR_MS, priceRatios, rebuiltMapModel } from './score-day-map.ts';
 import type { VenuePast } from './score-day-map.ts';
@@ -23,8 +24,11 @@ const SIZES: Readonly<Record<ScoredWindow, WindowSize>> = {
   '4h': { windowMs: 4 * HOUR_MS, bucketFraction: 0.0025 },
 };
 
-/** The map, and beside it what knows less: a score says nothing without them. */
-export const ENTRANTS = ['model', 'distance', 'unswept', 'uniform'] as const;
+/**
+ * The map that decisions rest on, its heat that colours the picture (Hyperliquid's alone), and beside them what knows
+ * less: a score says nothing without it.
+ */
+export const ENTRANTS = ['model', 'heat', 'distance', 'unswept', 'uniform'] as const;
 export type Entrant = (typeof ENTRANTS)[number];
 
 /** A sum over the series in which a figure is defined, and their number: days add up. */
@@ -181,6 +185,7 @@ function scoreWindows(
   if (model.units === 0) return null;
   return {
     model,
+    heat: run(heatModel(createHeat(venues[0]?.tiers ?? [], BAR_MS))),
     distance: run(distanceModel()),
     unswept: run(unsweptModel(DAY_MS / BAR_MS)),
     uniform: run(uniformModel()),

@@ -3,8 +3,19 @@ import type { Entrant, FigureSum, ScoredDay, ScoredWindow, ScoreSums } from './s
 import { ENTRANTS, SCORED_WINDOWS } from './score-day.ts';
 import type { Score } from './summarise.ts';
 
-/** What can be told of one day: an interval needs several. */
-export type Figures = Omit<Score, 'ci95'>;
+/**
+ * What can be told of one day: an interval needs several. A mean over the series in which a correlation is defined
+ * compares different series for different entrants, so the same over all of them stands beside it.
+ */
+export interface Figures extends Omit<Score, 'ci95'> {
+  /** Series in which the partial correlation is defined. */
+  partialUnits: number;
+  /** Over all series: one in which an entrant tells no prices apart counts 0. */
+  meanPartialRhoAll: number | null;
+}
+
+/** `ci95` is that of meanPartialRho. */
+export type FiguresWithInterval = Figures & Pick<Score, 'ci95'>;
 
 /** What days came to together. */
 export interface DaysScore {
@@ -13,7 +24,7 @@ export interface DaysScore {
   /** First and last of them, start of the day, ms. */
   fromMs: number;
   toMs: number;
-  scores: Record<Entrant, Score>;
+  scores: Record<Entrant, FiguresWithInterval>;
 }
 
 const RESAMPLES = 1_000;
@@ -30,7 +41,7 @@ export function scoreDays(all: readonly ScoredDay[], window: ScoredWindow): Days
   const days = all.filter((d) => d.windows[window] !== undefined);
   if (days.length === 0) return null;
   const times = [...new Set(days.map((d) => d.dayMs))].sort((a, b) => a - b);
-  const scoreOf = (entrant: Entrant): Score => {
+  const scoreOf = (entrant: Entrant): FiguresWithInterval => {
     const partials = (t: number): FigureSum[] =>
       days.flatMap((d) => (d.dayMs === t ? (d.windows[window]?.[entrant].partialRho ?? []) : []));
     return {
@@ -58,11 +69,15 @@ export function figuresOf(sums: readonly ScoreSums[]): Figures {
     const { n, sum } = added(sums.map(of));
     return n === 0 ? null : sum / n;
   };
+  const units = sums.reduce((n, s) => n + s.units, 0);
+  const partial = added(sums.map((s) => s.partialRho));
   return {
-    units: sums.reduce((n, s) => n + s.units, 0),
+    units,
     rows: sums.reduce((n, s) => n + s.rows, 0),
     meanRho: mean((s) => s.rho),
     meanPartialRho: mean((s) => s.partialRho),
+    partialUnits: partial.n,
+    meanPartialRhoAll: units === 0 ? null : partial.sum / units,
     auc: mean((s) => s.auc),
     captureTop25: mean((s) => s.captureTop25),
   };

@@ -74,7 +74,7 @@ describe('a day of a market whose liquidations are all known', () => {
     for (const window of ['1h', '4h'] as const) {
       const scores = day.windows[window];
       expect(scores?.model.units).toBeGreaterThan(3);
-      for (const entrant of ['distance', 'unswept', 'uniform'] as const)
+      for (const entrant of ['heat', 'distance', 'unswept', 'uniform'] as const)
         expect([scores?.[entrant].units, scores?.[entrant].rows]).toEqual([
           scores?.model.units,
           scores?.model.rows,
@@ -233,7 +233,7 @@ const dayWith = (dayMs: number, units: ScoredUnit[]): ScoredDay => {
     ...scored(input({ venues: [] })),
     dayMs,
     notEnough: null,
-    windows: { '1h': { model: sums, distance: sums, unswept: sums, uniform: sums } },
+    windows: { '1h': { model: sums, heat: sums, distance: sums, unswept: sums, uniform: sums } },
   };
 };
 
@@ -252,6 +252,12 @@ describe('days together', () => {
           close([s?.meanRho, s?.meanPartialRho, s?.auc, s?.captureTop25]);
         expect(figures(together)).toEqual(figures(whole));
         expect([together?.units, together?.rows]).toEqual([whole.units, whole.rows]);
+        const defined = units.filter((u) => sumsOf([u]).partialRho.n > 0).length;
+        expect(together?.partialUnits).toBe(defined);
+        expect(together?.meanPartialRhoAll).toBeCloseTo(
+          ((together?.meanPartialRho ?? 0) * defined) / units.length,
+          9,
+        );
         const isDefined = [...byDay.values()].every((own) => sumsOf(own).partialRho.n > 0);
         const hasInterval = byDay.size >= 5;
         fc.pre(isDefined || !hasInterval);
