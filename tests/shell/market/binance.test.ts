@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   binanceSymbol,
   parseBinanceCandles,
@@ -8,9 +8,9 @@ import {
   parseBinanceOpenInterest,
 } from '../../../src/shell/market/binance-parse.ts';
 import { createBinanceMarket } from '../../../src/shell/market/binance.ts';
-import { createFetchJson } from '../../../src/shell/market/fetch-json.ts';
-import type { Answer, FakeServer } from './fake-server.ts';
-import { fakeClock, json, startFakeServer } from './fake-server.ts';
+import type { Answer } from './fake-server.ts';
+import { json } from './fake-server.ts';
+import { venueSetup } from './venue-setup.ts';
 
 const BAR = 300_000;
 const T = 1_760_129_700_000;
@@ -62,23 +62,10 @@ const venue: Answer = (asked, response) => {
   return json({ symbol, openInterest: '2000.000', time: NOW })(asked, response);
 };
 
-const open: FakeServer[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((s) => s.close()));
-});
-
 async function setup(answer: Answer = venue) {
-  const server = await startFakeServer(answer);
-  open.push(server);
-  const clock = fakeClock(NOW);
-  const taken: number[] = [];
-  const market = createBinanceMarket({
-    fetchJson: createFetchJson({ venue: 'binance', baseUrl: server.url, ...clock }),
-    historyLimiter: { take: async () => undefined },
-    limiter: { take: async (weight) => void taken.push(weight) },
-    nowMs: clock.nowMs,
-  });
-  return { server, market, taken };
+  const { parts, ...rest } = await venueSetup('binance', answer, NOW);
+  const historyLimiter = { take: async () => undefined };
+  return { ...rest, market: createBinanceMarket({ ...parts, historyLimiter }) };
 }
 
 test.each([

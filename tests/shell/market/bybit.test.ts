@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   bybitSymbol,
   parseBybitCandles,
   parseBybitOpenInterest,
 } from '../../../src/shell/market/bybit-parse.ts';
 import { createBybitMarket } from '../../../src/shell/market/bybit.ts';
-import { createFetchJson } from '../../../src/shell/market/fetch-json.ts';
-import type { Answer, FakeServer } from './fake-server.ts';
-import { fakeClock, json, startFakeServer } from './fake-server.ts';
+import type { Answer } from './fake-server.ts';
+import { json } from './fake-server.ts';
+import { venueSetup } from './venue-setup.ts';
 
 const BAR = 300_000;
 const T = 1_760_129_700_000;
@@ -67,21 +67,9 @@ const venue: Answer = (asked, response) => {
   return json(ok({ symbol, category: 'linear', list: [row] }))(asked, response);
 };
 
-const open: FakeServer[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((s) => s.close()));
-});
-
 async function setup(answer: Answer = venue) {
-  const server = await startFakeServer(answer);
-  open.push(server);
-  const clock = fakeClock(NOW);
-  const market = createBybitMarket({
-    fetchJson: createFetchJson({ venue: 'bybit', baseUrl: server.url, ...clock }),
-    limiter: { take: async () => undefined },
-    nowMs: clock.nowMs,
-  });
-  return { server, market, clock };
+  const { parts, ...rest } = await venueSetup('bybit', answer, NOW);
+  return { ...rest, market: createBybitMarket(parts) };
 }
 
 test.each([

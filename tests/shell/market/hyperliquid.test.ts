@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { createFetchJson } from '../../../src/shell/market/fetch-json.ts';
+import { describe, expect, test } from 'vitest';
 import { parseHyperliquidMarks } from '../../../src/shell/market/hyperliquid-parse.ts';
 import { createHyperliquidMarket } from '../../../src/shell/market/hyperliquid.ts';
-import type { Asked, FakeServer } from './fake-server.ts';
-import { fakeClock, json, startFakeServer } from './fake-server.ts';
+import type { Asked } from './fake-server.ts';
+import { json } from './fake-server.ts';
+import { venueSetup } from './venue-setup.ts';
 
 const BAR = 300_000;
 /** On a bar's edge. */
@@ -63,22 +63,9 @@ const marksReply = [
   [context('100000.0'), context('1.0'), context('0.012', '2000000')],
 ];
 
-const open: FakeServer[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((s) => s.close()));
-});
-
 async function setup(reply: unknown, status = 200) {
-  const server = await startFakeServer(json(reply, status));
-  open.push(server);
-  const clock = fakeClock(NOW);
-  const taken: number[] = [];
-  const market = createHyperliquidMarket({
-    fetchJson: createFetchJson({ venue: 'hyperliquid', baseUrl: server.url, ...clock }),
-    limiter: { take: async (weight) => void taken.push(weight) },
-    nowMs: clock.nowMs,
-  });
-  return { server, market, taken };
+  const { parts, ...rest } = await venueSetup('hyperliquid', json(reply, status), NOW);
+  return { ...rest, market: createHyperliquidMarket(parts) };
 }
 
 describe('candles', () => {

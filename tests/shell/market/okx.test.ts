@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { createFetchJson } from '../../../src/shell/market/fetch-json.ts';
+import { describe, expect, test } from 'vitest';
 import {
   okxInstrument,
   parseOkxCandles,
@@ -9,8 +8,9 @@ import {
   parseOkxMarks,
 } from '../../../src/shell/market/okx-parse.ts';
 import { createOkxMarket } from '../../../src/shell/market/okx.ts';
-import type { Answer, FakeServer } from './fake-server.ts';
-import { fakeClock, json, startFakeServer } from './fake-server.ts';
+import type { Answer } from './fake-server.ts';
+import { json } from './fake-server.ts';
+import { venueSetup } from './venue-setup.ts';
 
 const BAR = 300_000;
 const T = 1_760_129_700_000;
@@ -79,22 +79,9 @@ const butFor =
   (asked, response) =>
     (asked.path === path ? json(reply) : venue)(asked, response);
 
-const open: FakeServer[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((s) => s.close()));
-});
-
 async function setup(answer: Answer = venue) {
-  const server = await startFakeServer(answer);
-  open.push(server);
-  const clock = fakeClock(NOW);
-  const taken: number[] = [];
-  const market = createOkxMarket({
-    fetchJson: createFetchJson({ venue: 'okx', baseUrl: server.url, ...clock }),
-    limiter: { take: async (weight) => void taken.push(weight) },
-    nowMs: clock.nowMs,
-  });
-  return { server, market, clock, taken };
+  const { parts, ...rest } = await venueSetup('okx', answer, NOW);
+  return { ...rest, market: createOkxMarket(parts) };
 }
 
 test.each([

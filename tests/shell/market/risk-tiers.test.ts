@@ -1,10 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createBybitMarket } from '../../../src/shell/market/bybit.ts';
-import { createFetchJson } from '../../../src/shell/market/fetch-json.ts';
 import { createOkxMarket } from '../../../src/shell/market/okx.ts';
 import { parseBybitTiers, parseOkxTiers } from '../../../src/shell/market/risk-tiers.ts';
-import type { FakeServer } from './fake-server.ts';
-import { fakeClock, json, startFakeServer } from './fake-server.ts';
+import { json } from './fake-server.ts';
+import { venueSetup } from './venue-setup.ts';
 
 const row = (riskLimitValue: string, maintenanceMargin: string | number, maxLeverage: string) => ({
   id: 1,
@@ -69,24 +68,11 @@ test('OKX: 500 contracts of 0.01 coins at 60,000 are 300,000 USD', () => {
 });
 
 describe('over the wire', () => {
-  const open: FakeServer[] = [];
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((s) => s.close()));
-  });
   const common = async (venue: string, answers: Record<string, unknown>) => {
-    const server = await startFakeServer((asked, response) =>
+    const { server, parts } = await venueSetup(venue, (asked, response) =>
       json(answers[asked.path] ?? {}, answers[asked.path] === undefined ? 404 : 200)(asked, response),
     );
-    open.push(server);
-    const clock = fakeClock();
-    return {
-      server,
-      o: {
-        fetchJson: createFetchJson({ venue, baseUrl: server.url, ...clock }),
-        limiter: { take: async () => undefined },
-        nowMs: clock.nowMs,
-      },
-    };
+    return { server, o: parts };
   };
 
   test('Bybit is asked by symbol', async () => {
