@@ -10,13 +10,13 @@ const setting = (coin: string): string => `leverage|${coin}`;
 export async function prepareAccount(desk: Desk): Promise<void> {
   const held = new Set(desk.account?.positions.map((p) => p.coin));
   const due = desk.params.filter((p) => p.enabled && !held.has(p.coin));
-  await Promise.all(
+  const answered = await Promise.all(
     due.map(async (params) => {
       const meta = desk.meta.get(params.coin);
-      if (meta === undefined) return;
+      if (meta === undefined) return [];
       const leverage = Math.min(params.leverage, meta.maxLeverage);
       const wanted = `${desk.reader.account}|isolated|${leverage}`;
-      if ((await desk.store.setting(setting(params.coin))) === wanted) return;
+      if ((await desk.store.setting(setting(params.coin))) === wanted) return [];
       const nonce = desk.entryNonces.next();
       await desk.store.commitNonce(desk.entrySigner.address, nonce);
       const outcome = await desk.entrySigner.setLeverage({
@@ -25,13 +25,15 @@ export async function prepareAccount(desk: Desk): Promise<void> {
         isCross: false,
         nonce,
       });
-      if (outcome.kind === 'answered') await desk.store.setSetting(setting(params.coin), wanted);
-      else
-        desk.log.warn('leverage.not-set', {
-          coin: params.coin,
-          outcome: outcome.kind,
-          message: outcome.message,
-        });
+      if (outcome.kind === 'answered') return [{ name: setting(params.coin), wanted }];
+      desk.log.warn('leverage.not-set', {
+        coin: params.coin,
+        outcome: outcome.kind,
+        message: outcome.message,
+      });
+      return [];
     }),
   );
+  // Side by side: one commit for all coins instead of one each.
+  await Promise.all(answered.flat().map(({ name, wanted }) => desk.store.setSetting(name, wanted)));
 }

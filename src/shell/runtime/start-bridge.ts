@@ -45,6 +45,8 @@ import { syntheticHistory, syntheticLiquidations } from './synthetic-liquidation
 /** How long the start waits to learn whether live market data can be reached, ms. */
 const REACH_TIMEOUT_MS = 2_500;
 const DAY_MS = 86_400_000;
+/** Twice what one history of the embedded venue takes to serve, read and map: the other half is the recovery's. */
+const LOCAL_PACE_MS = 40;
 /** Weights are learned once a day at most; this is how late that may be, ms. */
 const LEARN_MS = 3_600_000;
 /** The guard has seconds, not minutes: a read that hangs is given up and tried again. */
@@ -255,7 +257,10 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     guardKey: identity.guardKey,
     isTestnet: true,
     ...(live === null ? {} : { shown: VENUE_URLS.live }),
-    sources: live === null ? [localVenueSource(local.url, clock)] : [live, ...otherSources(config, clock)],
+    sources:
+      live === null
+        ? [localVenueSource(local.url, clock, LOCAL_PACE_MS)]
+        : [live, ...otherSources(config, clock)],
     streams: market.made ? [syntheticLiquidations(market.made)] : liquidationStreams(config, clock),
     made: market.made && syntheticHistory(market.made),
     market: live === null ? null : 'live',
