@@ -60,7 +60,6 @@ export function leverageKernel(
   return [...taps.values()];
 }
 
-const HEAT_TAPS = 72;
 const HEAT_HALF_LIFE_MS = DAY_MS / 2;
 
 /**
@@ -68,19 +67,19 @@ const HEAT_HALF_LIFE_MS = DAY_MS / 2;
  * own: every step of log leverage opens as much, half of it is gone in half a day, and what wants more leverage than
  * the venue allows lies nearer than the maximum's level, by the square root of the excess. A position that shares its
  * margin with others, or was added to, has less room left than its own leverage gives it; nearly all of Hyperliquid's
- * notional is on cross margin. Levels lie densely enough to leave no gap within 2 %.
+ * notional is on cross margin.
  */
 export function heatKernel(
   tiers: readonly MaintenanceTier[],
   typicalUsd: number = TYPICAL_POSITION_USD,
 ): KernelTap[] {
   const { maxLeverage } = tierAt(tiers, typicalUsd);
-  return Array.from({ length: HEAT_TAPS }, (_, i) => {
-    const wanted = LEVERAGE_MIN * (LEVERAGE_MAX / LEVERAGE_MIN) ** (i / (HEAT_TAPS - 1));
+  return Array.from({ length: TAPS }, (_, i) => {
+    const wanted = LEVERAGE_MIN * (LEVERAGE_MAX / LEVERAGE_MIN) ** (i / (TAPS - 1));
     const { longRatio, shortRatio } = ratios(Math.min(wanted, maxLeverage), tiers, typicalUsd);
     const room = Math.sqrt(Math.min(1, maxLeverage / wanted));
     return {
-      weight: 1 / HEAT_TAPS,
+      weight: 1 / TAPS,
       halfLifeMs: HEAT_HALF_LIFE_MS,
       longRatio: 1 - (1 - longRatio) * room,
       shortRatio: 1 + (shortRatio - 1) * room,

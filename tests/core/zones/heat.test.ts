@@ -38,13 +38,12 @@ describe('the kernel of the heat', () => {
     expect((taps.at(-1)?.shortRatio ?? 0) - 1).toBeCloseTo((1.04 / 1.02 - 1) * 0.447_214, 6);
   });
 
-  test('more leverage is always nearer, without a gap of more than two buckets within 2 %', () => {
+  test('more leverage is always nearer, by less than a third', () => {
     for (const all of [taps, heatKernel(hyperliquidTiers('HYPE')), heatKernel(binanceTiers('BTC'))])
       for (let i = 1; i < all.length; i++) {
         const [far, near] = [1 - all[i - 1]!.longRatio, 1 - all[i]!.longRatio];
         expect(near).toBeLessThan(far);
-        expect(near).toBeGreaterThan(0);
-        expect(far < 0.02 ? far - near : 0).toBeLessThan(0.002);
+        expect(near).toBeGreaterThan(far / 1.5);
       }
   });
 });
