@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guardPositions } from '../../app/guard-positions.ts';
 import { recover } from '../../app/recover.ts';
+import { refreshSignals } from '../../app/signal-book.ts';
+import { watchFading } from '../../app/watch-fading.ts';
 import type { Log } from '../../app/ports.ts';
 import { createDetector } from '../../core/detect/create-detector.ts';
 import { presetParamsOf } from '../../core/detect/presets.ts';
@@ -138,7 +140,10 @@ async function play(o: DemoOptions, { clock, venue, bridge }: Stage): Promise<De
     guarded = changes;
     if (isDue) guardDueMs = clock.nowMs() + GUARD_MS;
     if (step.closed.length === 0) continue;
+    // What the bridge's loop does every ten seconds, with each closed bar: there is nothing newer in between.
     await desk.market.refresh();
+    await refreshSignals(desk);
+    await watchFading(desk);
     const events = step.closed.flatMap(({ coin, candle }) => detect(coin, candle));
     if (events.length > 0) await clock.advanceTo(step.nowMs + ALERT_DELAY_MS);
     for (const { coin, event } of events) answers += await post(alertOf(coin, event, clock.nowMs()));
