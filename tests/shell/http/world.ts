@@ -11,6 +11,7 @@ import { overridesOf, withOverrides } from '../../../src/core/shared/override-pa
 import { createApp } from '../../../src/shell/http/app.ts';
 import type { AppDeps } from '../../../src/shell/http/app.ts';
 import { openStore } from '../../../src/shell/store/open-store.ts';
+import { exhaustion } from '../../support/alerts.ts';
 
 export const NOW_MS = 1_760_130_001_000;
 export const WEBHOOK_TOKEN = 'wh_canary_5f0c1b7e9a2d4c6f8b1e3a5d7c9f0b2e4a6c8d0f1b3e';
@@ -20,39 +21,14 @@ export const OPERATE_TOKEN = 'op_canary_7a9b0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b
 
 export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const CASCADE = {
-  startTime: 1_760_128_800_000,
-  extreme: 101_516.5,
-  movePct: -4.21,
-  bars: 3,
-  volumeRatio: 5.1,
-  oiChangePct: -3.8,
-  rsi: 21.4,
-};
-
-/** design.md's example alert. */
+/** The sample of the webhook contract, as a body that anything may be put into. */
 export const alertBody = (
   over: Record<string, unknown> = {},
   cascade: Record<string, unknown> = {},
-): Record<string, unknown> => ({
-  v: 1,
-  kind: 'cascade.exhaustion',
-  script: 'cascade-exhaustion@1.0.0',
-  strategy: 'max-pain',
-  exchange: 'BINANCE',
-  ticker: 'BTCUSDT.P',
-  interval: '5',
-  barTime: 1_760_129_700_000,
-  sentAt: 1_760_130_000_412,
-  side: 'long',
-  close: 104_582.9,
-  high: 105_210.0,
-  low: 101_516.5,
-  atr: 812.4,
-  score: 78.5,
-  cascade: { ...CASCADE, ...cascade },
-  ...over,
-});
+): Record<string, unknown> => {
+  const sample = exhaustion();
+  return { ...sample, cascade: { ...sample.cascade, ...cascade }, ...over };
+};
 
 export const health = (over: Partial<HealthView> = {}): HealthView => ({
   guardLastOkMs: NOW_MS - 12_000,
