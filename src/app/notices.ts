@@ -95,6 +95,17 @@ const TELL: Readonly<Record<string, (f: Fields) => Told | null>> = {
     f['verdict'] === 'unprotected'
       ? critical('unprotected', 'a guard pass ended with a position that has no full valid stop: look at positions') // prettier-ignore
       : null,
+  // Of the guard in a process of its own.
+  'guard.look': (f) =>
+    f['verdict'] === 'unprotected'
+      ? critical('unprotected', 'the second guard sees a position that has no full valid stop: look at positions')
+      : f['isBridgeProtecting'] === false
+        ? critical('guard-late', 'something is wrong on the account and the bridge gives no sign of a working guard: the second guard acts')
+        : null, // prettier-ignore
+  'guard.memory-only': () =>
+    warn('database', 'the second guard cannot use its file: it protects, and records nothing'),
+  'guard.record-lost': () =>
+    warn('database', 'the second guard lost its file: it protects, and records nothing'),
   'guard.late': (f) => critical('guard-late', `no good guard pass for ${seconds(f['ageMs'])}: entries are off, resting stops still protect`), // prettier-ignore
   'invariant.violated': (f) =>
     critical(f['invariant'] === 'I3' ? 'unprotected' : 'invariant', `${word(f['invariant'])} is violated: ${typeof f['what'] === 'string' ? f['what'] : f['invariant'] === 'I3' ? `${word(f['coin'])} without a full valid stop` : 'an alert is still open'}${typeof f['forMs'] === 'number' ? ` for ${seconds(f['forMs'])}` : ''}`, `${typeof f['what'] === 'string' ? `${word(f['invariant'])} ` : ''}${word(f['coin'] ?? f['alertId'] ?? '')}`), // prettier-ignore

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Child } from '../support/child-process.ts';
 import { runCli } from '../support/child-process.ts';
 import { freePort } from '../support/free-port.ts';
@@ -45,6 +47,22 @@ const guard = (...args: string[]): Child => {
   children.push(child);
   return child;
 };
+/** An address that takes notifications; the processes started from here on know it. */
+async function listenForMessages(): Promise<{ source: string; kind: string }[]> {
+  const told: { source: string; kind: string }[] = [];
+  const server = createServer((req, res) => {
+    let text = '';
+    req.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    req.on('end', () => {
+      told.push(JSON.parse(text) as (typeof told)[number]);
+      res.end('ok');
+    });
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  env['NOTIFY_WEBHOOK_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  return told;
+}
 /** Generous: what these tests are about is order, and a busy machine needs five seconds for a start. */
 const soon = { timeout: 40_000, interval: 25 };
 /** A look that began after this call found everything protected: a stop just placed has been seen at rest. */
@@ -156,8 +174,12 @@ describe('npm run guard', () => {
     await openPosition(b);
     await b.child.kill('SIGKILL');
     loseStop();
+    const told = await listenForMessages();
     expect(await guard('--once').exited).toBe(0);
     expect(stops()).toHaveLength(1);
+    // It tells people itself: the bridge is dead.
+    expect(told.map((t) => t.kind)).toContain('stop-repaired');
+    expect(new Set(told.map((t) => t.source))).toEqual(new Set(['snapback TESTNET guard']));
     world.venue.faults.inject({
       kind: 'http',
       status: 502,

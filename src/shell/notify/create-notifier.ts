@@ -12,13 +12,20 @@ const QUEUE_MAX = 100;
 const KEYS_MAX = 500;
 const TEXT_BYTES_MAX = 2_000;
 const OUTBOX_SETTING = 'notify-outbox';
+/** What was told lately: a runtime that forgets everything between two looks must not say it again with each. */
+const TOLD_SETTING = 'notify-told';
+/** Quiet times shorter than this are not worth a write, ms. */
+const KEPT_QUIET_MS = 5 * 60_000;
 /** Older than this at a start, it is no news any more, ms. */
 const OUTBOX_KEPT_MS = 24 * 3_600_000;
 
 export interface Notifier {
   /** A listener of `watchLog`: puts a notice in line and returns; never waits for a network or a disk. */
   onEvent: Listener;
-  /** Takes up critical notices that an earlier process could not deliver. */
+  /**
+   * Takes up critical notices that an earlier process could not deliver, and what it told lately. Events that come
+   * meanwhile wait for it.
+   */
   recall(): Promise<void>;
   /** Resolves when nothing is waiting any more: for tests and for the command. */
   idle(): Promise<void>;
@@ -46,7 +53,9 @@ export function createNotifier(o: {
   secrets: readonly string[];
 }): Notifier {
   const lines = o.channels.map((channel): Line => ({ channel, waiting: [], work: null }));
-  const isQuiet = createQuiet();
+  const quiet = createQuiet();
+  /** Notices of events during the recall; null when there is none. */
+  let early: Notice[] | null = null;
   let isClosed = false;
   let saving: Promise<void> = Promise.resolve();
 
@@ -57,6 +66,7 @@ export function createNotifier(o: {
     );
     try {
       await o.store.setSetting(OUTBOX_SETTING, JSON.stringify(outbox));
+      await o.store.setSetting(TOLD_SETTING, JSON.stringify(quiet.recent(o.clock.nowMs())));
     } catch {
       // A full disk is one of the things to tell about: telling does not depend on it.
     }
@@ -109,19 +119,33 @@ export function createNotifier(o: {
     }
   };
 
+  const tell = (found: Notice): void => {
+    if (quiet.isQuiet(found)) return;
+    const notice = { ...found, text: redact(found.text, o.secrets, TEXT_BYTES_MAX) };
+    for (const line of lines) put(line, notice);
+    if (notice.severity === 'critical' || notice.quietMs >= KEPT_QUIET_MS) save();
+  };
+
   return {
     onEvent(e) {
       if (lines.length === 0 || isClosed) return;
       const found = noticeOf(e);
-      if (found === null || isQuiet(found)) return;
-      const notice = { ...found, text: redact(found.text, o.secrets, TEXT_BYTES_MAX) };
-      for (const line of lines) put(line, notice);
-      if (notice.severity === 'critical') save();
+      if (found === null) return;
+      if (early === null) tell(found);
+      else if (early.length < QUEUE_MAX) early.push(found);
     },
     async recall() {
-      for (const { channel, notice } of parseOutbox(await o.store.setting(OUTBOX_SETTING))) {
-        const line = lines.find((l) => l.channel.name === channel);
-        if (line !== undefined && o.clock.nowMs() - notice.atMs < OUTBOX_KEPT_MS) put(line, notice);
+      early = [];
+      try {
+        quiet.recall(parseTold(await o.store.setting(TOLD_SETTING)));
+        for (const { channel, notice } of parseOutbox(await o.store.setting(OUTBOX_SETTING))) {
+          const line = lines.find((l) => l.channel.name === channel);
+          if (line !== undefined && o.clock.nowMs() - notice.atMs < OUTBOX_KEPT_MS) put(line, notice);
+        }
+      } finally {
+        const held = early;
+        early = null;
+        for (const found of held) tell(found);
       }
     },
     async idle() {
@@ -137,18 +161,41 @@ export function createNotifier(o: {
   };
 }
 
+/** A key, when it was told, and how long it is not told again, ms. */
+type Told = [key: string, atMs: number, quietMs: number];
+
 /** Whether the same thing was told within its quiet time. Bounded: the oldest key is forgotten first. */
-function createQuiet(): (n: Notice) => boolean {
-  const toldAtMs = new Map<string, number>();
-  return ({ key, atMs, quietMs }) => {
-    const before = toldAtMs.get(key);
-    if (before !== undefined && atMs - before < quietMs) return true;
-    toldAtMs.delete(key);
-    if (toldAtMs.size >= KEYS_MAX) toldAtMs.delete(toldAtMs.keys().next().value ?? '');
-    toldAtMs.set(key, atMs);
-    return false;
+function createQuiet() {
+  const told = new Map<string, Told>();
+  return {
+    isQuiet({ key, atMs, quietMs }: Notice): boolean {
+      const before = told.get(key);
+      if (before !== undefined && atMs - before[1] < quietMs) return true;
+      told.delete(key);
+      if (told.size >= KEYS_MAX) told.delete(told.keys().next().value ?? '');
+      told.set(key, [key, atMs, quietMs]);
+      return false;
+    },
+    /** Those whose quiet time is worth remembering and still runs. */
+    recent: (nowMs: number): Told[] =>
+      [...told.values()].filter(([, atMs, quietMs]) => quietMs >= KEPT_QUIET_MS && nowMs - atMs < quietMs),
+    recall(list: readonly Told[]): void {
+      for (const entry of list.slice(-KEYS_MAX)) told.set(entry[0], entry);
+    },
   };
 }
+
+function parseTold(text: string | null): Told[] {
+  try {
+    const list: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(list) ? list.filter(isTold) : [];
+  } catch {
+    return [];
+  }
+}
+
+const isTold = (x: unknown): x is Told =>
+  Array.isArray(x) && typeof x[0] === 'string' && typeof x[1] === 'number' && typeof x[2] === 'number';
 
 /** What an earlier process left; anything that is not ours to read is left out. */
 function parseOutbox(text: string | null): { channel: string; notice: Notice }[] {

@@ -4,11 +4,14 @@ import type { Config } from '../config.ts';
 import { parseConfig } from '../config.ts';
 import { systemClock } from '../clock.ts';
 import { createHyperliquidFeed } from '../exchange/hyperliquid-feed.ts';
+import type { Listener } from '../../app/watch-log.ts';
+import { watchLog } from '../../app/watch-log.ts';
 import { createLog } from '../log.ts';
 import type { OptionValues } from './commands.ts';
 import { bridgeUrl } from './guard-bridge.ts';
 import { endDoubts, openSecondGuard, runSecondGuard } from './guard-process.ts';
 import { openGuardStore } from './guard-store.ts';
+import { startNotifying } from './notifying.ts';
 import { realVenue } from './real-venue.ts';
 
 const PAPER = `npm run guard: in paper mode the simulated venue lives inside the bridge's own process and ends with it, so that
@@ -29,7 +32,9 @@ export async function guard(o: OptionValues): Promise<number> {
     process.stderr.write(PAPER);
     return 2;
   }
-  const log = createLog(config.LOG_LEVEL, process.stderr);
+  const clock = systemClock;
+  const listeners: Listener[] = [];
+  const log = watchLog(createLog(config.LOG_LEVEL, process.stderr), clock, listeners);
   process.on('unhandledRejection', (e) => {
     log.error('unhandled-rejection', { message: e instanceof Error ? e.message : 'unknown' });
     process.exit(70);
@@ -37,13 +42,18 @@ export async function guard(o: OptionValues): Promise<number> {
   const stopAsked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  const clock = systemClock;
   const { store, kept } = await openGuardStore(config, { clock, log });
+  const notifying = startNotifying(config, { store, clock, log, tokens: [], as: 'guard' });
+  listeners.push(notifying.onEvent);
+  // Said to the log before anybody listened.
+  if (kept === null)
+    notifying.onEvent({ atMs: clock.nowMs(), level: 'error', event: 'guard.memory-only', fields: {} });
   const bridge = typeof o['bridge'] === 'string' ? o['bridge'].replace(/\/$/, '') : bridgeUrl(config);
   const second = await openSecondGuard(config, { clock, log, store, bridgeUrl: bridge });
   await endDoubts(second.desk);
   if (o['once'] === true) {
     const isProtected = await once(second);
+    await notifying.idle();
     await store.close();
     process.exit(isProtected ? 0 : 1);
   }
@@ -53,6 +63,8 @@ export async function guard(o: OptionValues): Promise<number> {
   await stopAsked;
   log.info('stopping');
   await stop();
+  await notifying.idle();
+  notifying.stop();
   await store.close();
   // A doubt's fence may still be sleeping; the next start takes it up.
   process.exit(0);

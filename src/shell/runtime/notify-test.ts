@@ -2,8 +2,7 @@ import type { Notice } from '../../app/notices.ts';
 import { parseConfig } from '../config.ts';
 import type { Channel } from '../notify/channel.ts';
 import { channelsOf } from '../notify/channels.ts';
-
-const nameOf = (mode: string): string => `snapback ${mode.toUpperCase()}`;
+import { nameOf } from './notifying.ts';
 
 /** `snapback notify-test`: one message to each configured channel, and what became of it. */
 export async function notifyTest(): Promise<number> {

@@ -15,15 +15,34 @@ const SECRET_KEYS = [
   'NOTIFY_WEBHOOK_URL',
 ] as const;
 
-/** Messages for people from here on; nothing happens without a configured channel. */
+/** Nobody waits longer than this for messages that are on their way, ms. */
+const UNDER_WAY_MS = 10_000;
+
+export interface Notifying {
+  onEvent: Listener;
+  /** Resolves when no message is on its way any more, or after ten seconds: the rest is taken up later. */
+  idle(): Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Messages for people from here on; nothing happens without a configured channel.
+ * @param o.as which process of the account speaks; left out by the bridge itself
+ */
 export function startNotifying(
   config: Config,
-  o: { store: Store; clock: Clock; log: Log; tokens: readonly (string | null)[] },
-): { onEvent: Listener; stop(): void } {
+  o: {
+    store: Pick<Store, 'setting' | 'setSetting'>;
+    clock: Clock;
+    log: Log;
+    tokens: readonly (string | null)[];
+    as?: 'guard';
+  },
+): Notifying {
   const configured = SECRET_KEYS.map((key) => config[key] ?? null);
   const notifier = createNotifier({
     channels: channelsOf(config),
-    from: `snapback ${config.MODE.toUpperCase()}`,
+    from: nameOf(config.MODE, o.as),
     clock: o.clock,
     log: o.log,
     store: o.store,
@@ -34,5 +53,25 @@ export function startNotifying(
     .catch((e: unknown) =>
       o.log.warn('notify.not-recalled', { type: e instanceof Error ? e.name : typeof e }),
     );
-  return { onEvent: notifier.onEvent, stop: () => notifier.close() };
+  return {
+    onEvent: notifier.onEvent,
+    idle: () => within(UNDER_WAY_MS, notifier.idle()),
+    stop: () => notifier.close(),
+  };
+}
+
+/** How messages call whoever sends them. */
+export const nameOf = (mode: Config['MODE'], as?: 'guard'): string =>
+  `snapback ${mode.toUpperCase()}${as === undefined ? '' : ` ${as}`}`;
+
+/** Resolves when `work` has ended, or after `ms`; leaves no timer behind. */
+function within(ms: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    work.then(end, end);
+  });
 }

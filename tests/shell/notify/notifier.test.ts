@@ -173,6 +173,44 @@ describe('what is critical', () => {
     expect(r.got).toEqual([]);
   });
 
+  test('what was told is not told again by the next process within its quiet time, when that is long', async () => {
+    const r = rig();
+    const stale = { venue: 'okx', message: 'HTTP 451' };
+    r.say('feed.stale', stale); // quiet for 30 minutes
+    r.say('stop.placed', { coin: 'BTC', triggerPx: 1, sz: 1 }); // for one
+    await r.pass(1_000);
+    expect(r.texts()).toHaveLength(2);
+    const next = r.notifier();
+    const say = (event: string, fields: LoggedEvent['fields']): void =>
+      next.onEvent({ atMs: r.clock.nowMs(), level: 'info', event, fields });
+    const recalled = next.recall();
+    say('feed.stale', stale); // before the recall is through: it waits for it
+    say('feed.stale', { ...stale, venue: 'bybit' });
+    await recalled;
+    say('stop.placed', { coin: 'BTC', triggerPx: 1, sz: 1 });
+    await r.pass(1_000);
+    expect(r.texts().slice(2)).toEqual([
+      'market data of bybit: HTTP 451',
+      'the guard placed a BTC stop at 1 for 1',
+    ]);
+    await r.pass(30 * 60_000);
+    say('feed.stale', stale);
+    await r.pass(1_000);
+    expect(r.texts()).toHaveLength(5);
+  });
+
+  test.each(['nonsense', '{}', '[1,["a"],["a","b",1]]'])(
+    'a record of what was told that is %s is none',
+    async (text) => {
+      const r = rig();
+      r.kept.set('notify-told', text);
+      await r.n.recall();
+      r.say('feed.stale', { venue: 'okx', message: 'x' });
+      await r.pass(1_000);
+      expect(r.texts()).toHaveLength(1);
+    },
+  );
+
   test('a store that cannot write stops nothing', async () => {
     const r = rig();
     r.kept.set = () => {

@@ -5,6 +5,8 @@ import { noticeOf } from '../../../src/app/notices.ts';
 import type { LoggedEvent } from '../../../src/app/watch-log.ts';
 import { changeCoin } from '../../../src/app/coin-settings.ts';
 import { exitPosition } from '../../../src/app/exit-position.ts';
+import { createSecondGuard, lookBesideBridge } from '../../../src/app/guard-beside-bridge.ts';
+import { checkInvariants } from '../../../src/app/watch-invariants.ts';
 import { setTradingState } from '../../../src/app/trading-state.ts';
 import type { BridgeWorld } from '../../support/bridge-world.ts';
 import { openBridgeWorld } from '../../support/bridge-world.ts';
@@ -53,6 +55,63 @@ test('a stop that the guard put back', async () => {
   expect(repaired.map((n) => n.text)).toEqual([
     expect.stringMatching(/^the guard placed a BTC stop at [\d.]+ for [\d.]+$/),
   ]);
+});
+
+test('a position that is bare for longer than it may be', async () => {
+  const w = await opened();
+  await w.guard();
+  w.desk.protection.set('BTC', { totalMs: 0, sinceMs: w.clock.nowMs() - 20_000 });
+  await checkInvariants(w.desk);
+  expect(told(w).map((n) => [n.kind, n.severity, n.text])).toEqual([
+    ['unprotected', 'critical', 'I3 is violated: BTC without a full valid stop for 20 s'],
+  ]);
+});
+
+test('a guard in a process of its own tells what it sees and what it does', async () => {
+  const w = await opened();
+  await w.post();
+  await w.settle();
+  const second = await createSecondGuard(w.desk, () => Promise.resolve(false));
+  const [stop] = w.stops();
+  await w.desk.entrySigner.cancel([{ assetId: 0, oid: stop?.oid ?? 0 }], {
+    nonce: w.desk.entryNonces.next(),
+  });
+  const before = told(w).length;
+  await lookBesideBridge(second);
+  await w.clock.advanceTo(w.clock.nowMs() + 20_000);
+  await lookBesideBridge(second);
+  await w.settle();
+  const kinds = told(w)
+    .slice(before)
+    .map((n) => n.kind);
+  expect(kinds).toContain('stop-repaired');
+  expect(kinds).toContain('guard-late');
+});
+
+test.each([
+  [
+    'alert-feed-silent',
+    { chart: 'max-pain BINANCE:BTCUSDT.P 5' },
+    'feed-silent',
+    /^no heartbeat from max-pain BINANCE:BTCUSDT\.P 5/,
+  ],
+  ['agent.expiring', { wallet: 'guard', daysLeft: 13 }, 'agent', /^the guard wallet expires in 13 days/],
+  [
+    'guard.look',
+    { verdict: 'unprotected', isBridgeProtecting: false },
+    'unprotected',
+    /^the second guard sees a position/,
+  ],
+  ['disk.nearly-full', { freeMb: 200 }, 'disk', /^the disk is nearly full: 200 MB free$/],
+  [
+    'trading-state.changed',
+    { to: 'REDUCING', origin: 'limit', reason: 'daily-loss-cap' },
+    'state',
+    /REDUCING: daily-loss-cap/,
+  ],
+] as const)('%s is told', (event, fields, kind, text) => {
+  const notice = noticeOf({ atMs: 1, level: 'error', event, fields });
+  expect([notice?.kind, notice?.text]).toEqual([kind, expect.stringMatching(text)]);
 });
 
 test('states and parameters, by whom and why', async () => {
