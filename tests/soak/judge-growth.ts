@@ -9,7 +9,7 @@ export const GROWTH_PER_DAY_MAX = {
   timers: 20,
   sockets: 4,
   files: 4,
-  databaseMb: 150,
+  databaseMb: 80,
   walMb: 10,
 } as const;
 type Measure = keyof typeof GROWTH_PER_DAY_MAX;
