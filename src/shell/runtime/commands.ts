@@ -189,12 +189,13 @@ default BTC.
   },
   backup: {
     summary: 'copy the running bridge’s database',
-    help: `usage: npx snapback backup [--to FILE]
+    help: `usage: npx snapback backup [--to FILE] [--keep N]
 
 Asks the running bridge (HOST, PORT, OPERATE_TOKEN; the paper files in ./data are found by themselves) for a copy of its
-database as of now. It goes into BACKUP_DIR, is opened and checked, and with --to copied there, never over a file.
+database as of now. It goes into BACKUP_DIR, is opened and checked, and with --to copied there, never over a file. With
+--keep, and when the new copy is good, only the newest N of BACKUP_DIR stay.
 `,
-    options: { to: { type: 'string' } },
+    options: { to: { type: 'string' }, keep: { type: 'string' } },
     load: async () => (await import('./backup.ts')).backup,
   },
   'notify-test': {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { backup, pruneCopies } from '../../../src/shell/runtime/backup.ts';
 import { backupInto } from '../../../src/shell/runtime/backup-store.ts';
 import { openReadOnly } from '../../../src/shell/store/node-sqlite.ts';
 import { openStore } from '../../../src/shell/store/open-store.ts';
@@ -44,14 +45,14 @@ describe('a backup', () => {
     await seed(store, exampleData(NOW_MS));
     await store.setSetting('trading-state', 'HALTED');
     const before = await everything(store);
-    const backup = backupInto(
+    const makeCopy = backupInto(
       join(dir, 'backups'),
       store.backup ?? (() => Promise.reject(new Error())),
       () => NOW_MS,
     );
     let writes = 0;
     let isDone = false;
-    const running = backup().finally(() => (isDone = true));
+    const running = makeCopy().finally(() => (isDone = true));
     while (!isDone) {
       await store.setSetting('written-meanwhile', String(++writes));
       await new Promise((turn) => void setImmediate(turn)); // the copy's steps need turns of the loop
@@ -77,7 +78,7 @@ describe('a backup', () => {
   test('that fails leaves nothing behind, and the next one works', async () => {
     const dir = folder();
     let fails = true;
-    const backup = backupInto(
+    const makeCopy = backupInto(
       dir,
       async (path) => {
         writeFileSync(path, 'half');
@@ -85,16 +86,16 @@ describe('a backup', () => {
       },
       () => NOW_MS,
     );
-    await expect(backup()).rejects.toThrow('disk full');
+    await expect(makeCopy()).rejects.toThrow('disk full');
     expect(readdirSync(dir)).toEqual([]);
     fails = false;
-    expect(readFileSync((await backup()).path, 'utf8')).toBe('half');
+    expect(readFileSync((await makeCopy()).path, 'utf8')).toBe('half');
   });
 
   test('asked for twice at once is made once', async () => {
     const dir = folder();
     let runs = 0;
-    const backup = backupInto(
+    const makeCopy = backupInto(
       dir,
       async (path) => {
         runs += 1;
@@ -103,9 +104,41 @@ describe('a backup', () => {
       },
       () => NOW_MS,
     );
-    const [a, b] = await Promise.all([backup(), backup()]);
+    const [a, b] = await Promise.all([makeCopy(), makeCopy()]);
     expect([a === b, runs]).toEqual([true, 1]);
   });
+});
+
+describe('--keep', () => {
+  const NAMES = [1, 2, 3, 4].map((day) => `snapback-2026010${day}T120000Z.db`);
+
+  test.each([
+    [1, NAMES.slice(0, 3)],
+    [2, NAMES.slice(0, 2)],
+    [4, []],
+    [9, []],
+  ])('%i: the newest stay, and nothing that is no copy is touched', async (keep, gone) => {
+    const dir = folder();
+    const others = ['snapback.db', 'snapback-notes.db', 'today.db', `${NAMES[0]}.part`];
+    for (const name of [...NAMES, ...others]) writeFileSync(join(dir, name), 'x');
+    expect(await pruneCopies(join(dir, NAMES[3] ?? ''), keep)).toEqual(gone);
+    const left = [...NAMES.filter((n) => !gone.includes(n)), ...others];
+    expect(readdirSync(dir).sort()).toEqual(left.sort());
+  });
+
+  test('the copy just made stays, also when a clock that was ahead left later names', async () => {
+    const dir = folder();
+    for (const name of NAMES) writeFileSync(join(dir, name), 'x');
+    expect(await pruneCopies(join(dir, NAMES[0] ?? ''), 2)).toEqual([NAMES[1], NAMES[2]]);
+    expect(readdirSync(dir).sort()).toEqual([NAMES[0], NAMES[3]]);
+  });
+
+  test.each(['0', '-1', '1.5', 'x', '', '1001', true])(
+    '%j is refused before anything is done',
+    async (keep) => {
+      await expect(backup({ keep })).rejects.toThrow(/^--keep: a whole number from 1 to 1000$/);
+    },
+  );
 });
 
 describe('POST /api/v1/backup', () => {
