@@ -228,7 +228,7 @@ function keepingVerbs(
 
 /**
  * The repository: one code for every driver. The database must be migrated.
- * @param schedule runs a callback after the work that is ready now; alerts received until then share one commit
+ * @param schedule runs a callback after the work that is ready now; alerts received and outcomes recorded until then share one commit
  * @param clockMs as in group-commit
  */
 export function createStore(
@@ -239,7 +239,7 @@ export function createStore(
   const db = makeDb(driver);
   return {
     receiveAlert: makeReceiveAlert(driver, db, schedule, clockMs),
-    ...makeOrderWrites(driver, db),
+    ...makeOrderWrites(driver, db, schedule, clockMs),
     ...alertVerbs(db),
     ...decisionVerbs(db),
     ...intentVerbs(db),

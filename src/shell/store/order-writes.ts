@@ -6,6 +6,7 @@ import type { Decision } from '../../core/decide/types.ts';
 import type { Intent } from '../../core/execute/types.ts';
 import { compile, later } from './compile.ts';
 import type { Driver, Statement } from './driver.ts';
+import { groupCommit } from './group-commit.ts';
 import { alerts, decisions, intents, signers } from './schema.ts';
 
 /** A nonce only ever rises: committing a lower one changes nothing. */
@@ -29,10 +30,15 @@ function insertIf<T extends SQLiteTable>(db: SqliteRemoteDatabase, table: T, con
   return db.insert(table).select(sql`select ${sql.join(places, sql`, `)} where ${condition}`);
 }
 
-/** What is written right before an order is sent and right after it is answered. */
+/**
+ * What is written right before an order is sent and right after it is answered.
+ * @param schedule, clockMs as in createStore; outcomes recorded until then share one commit
+ */
 export function makeOrderWrites(
   driver: Driver,
   db: SqliteRemoteDatabase,
+  schedule: (run: () => void) => void,
+  clockMs?: () => number,
 ): Pick<Store, 'commitDecision' | 'recordOutcome'> {
   // Interactive transactions do not exist on every driver, so each statement asks the same question, and the
   // decision, which changes the answer, is written last.
@@ -53,6 +59,13 @@ export function makeOrderWrites(
       .where(and(sql`${alerts.id} = ${later('id', alerts.id)}`, ne(alerts.state, 'done'))),
   );
   const swap = makeSwap(db);
+  // Orders that left together are answered together, and a commit for each would hold up the answers behind it.
+  // Issued side by side the writes become one transaction, and one that is refused fails alone.
+  const record = groupCommit(
+    (group: Statement[][]) => Promise.allSettled(group.map((statements) => driver.write(statements))),
+    schedule,
+    clockMs,
+  );
   return {
     async commitDecision({ decision, intents: list, alertState, outcome }) {
       const decided = decision.alertId;
@@ -67,7 +80,9 @@ export function makeOrderWrites(
     async recordOutcome(legs, alert) {
       const ends = alert === null ? [] : [finish(alert)];
       const statements = [...legs.map((l) => swap(l.cloid, l.from, l.change)), ...ends];
-      if (statements.length > 0) await driver.write(statements);
+      if (statements.length === 0) return;
+      const recorded = await record(statements);
+      if (recorded.status === 'rejected') throw recorded.reason;
     },
   };
 }

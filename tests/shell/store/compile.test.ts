@@ -51,7 +51,7 @@ test('a number that is not finite is refused, as everywhere', () => {
 });
 
 test('changes of other shapes get texts of their own', async () => {
-  const { recordOutcome } = makeOrderWrites(driver, db);
+  const { recordOutcome } = makeOrderWrites(driver, db, queueMicrotask);
   written.length = 0;
   const legs = [
     { cloid: '0xa', from: ['sending', 'unknown'], change: { state: 'acked', oid: 7, updatedAtMs: 5 } },
@@ -68,4 +68,26 @@ test('changes of other shapes get texts of their own', async () => {
   expect(written[1]!.sql).not.toContain('"oid"');
   await recordOutcome([], null);
   expect(written).toHaveLength(3);
+});
+
+test('outcomes recorded at the same moment go to the database side by side; one that is refused fails alone', async () => {
+  const open: ((e?: Error) => void)[] = [];
+  const slow: Driver = {
+    ...driver,
+    write: (statements) =>
+      new Promise((resolve, reject) =>
+        open.push((e) => (e === undefined ? resolve(statements.map(() => [])) : reject(e))),
+      ),
+  };
+  const turns: (() => void)[] = [];
+  const { recordOutcome } = makeOrderWrites(slow, db, (run) => turns.push(run));
+  const leg = { cloid: '0xa', from: ['sending'], change: { state: 'acked', updatedAtMs: 5 } } as const;
+  const ends = Promise.allSettled(
+    [0, 1, 2].map((n) => recordOutcome([leg], { id: `a${n}`, outcome: 'filled' })),
+  );
+  expect(open).toHaveLength(0);
+  while (turns.length > 0) turns.shift()?.();
+  expect(open).toHaveLength(3);
+  for (const [n, end] of open.entries()) end(n === 1 ? new Error('constraint') : undefined);
+  expect((await ends).map((e) => e.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
