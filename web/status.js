@@ -38,12 +38,17 @@ export function showHealth(health, sinceMs) {
     ages.length === 0 ? 'none' : late.length === 0 ? 'fresh' : `${late.length} of ${ages.length} late`,
     ages.length === 0 || late.length > 0 ? 'warn' : 'good',
   );
-  show(
-    $('#feeds-note'),
-    ages
-      .map((f) => `${f.venue} ${ageText(f.now)}${f.message === null ? '' : `: ${f.message}`}`)
-      .join(' · ') || health.dataSource,
-  );
+  show($('#feeds-note'), feedsNote(ages, late) || health.dataSource);
+}
+
+/** Those that are late or have something to say; when none is, how old the oldest reading is. */
+function feedsNote(ages, late) {
+  const said = ages.filter((f) => late.includes(f) || f.message !== null);
+  if (said.length === 0 && ages.length > 0)
+    return `${ages.length} sources, the oldest ${ageText(Math.max(...ages.map((f) => f.now)))}`;
+  return said
+    .map((f) => `${f.venue} ${ageText(f.now)}${f.message === null ? '' : `: ${f.message}`}`)
+    .join(' · ');
 }
 
 /** @param {any} page answer of /api/v1/positions, or null while the account is unknown */
