@@ -62,6 +62,10 @@ function valueOf(schema: Json): fc.Arbitrary<unknown> {
   }
 }
 
+/** As a query has it; a value may have a `toString` of its own that is none. */
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+
 interface Request_ {
   route: string;
   method: string;
@@ -97,7 +101,7 @@ function requestsOf(document: z.infer<typeof Document>): fc.Arbitrary<Request_> 
     const names = operation.parameters.filter((p) => p.in === 'query');
     const schema = operation.requestBody?.content['application/json']?.schema;
     const body = schema === undefined ? fc.option(fc.string({ maxLength: 20 }), { nil: undefined }) : fc.oneof({ weight: 5, arbitrary: valueOf(schema).map((v) => JSON.stringify(v) ?? '') }, { weight: 1, arbitrary: nasty.map((v) => JSON.stringify(v) ?? '') }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) }); // prettier-ignore
-    const pair = names.length === 0 ? fc.constant<[string, string]>(['x', 'y']) : fc.constantFrom(...names).chain((p) => fc.tuple(fc.constant(p.name), fc.oneof(valueOf(p.schema), nasty).map(String))); // prettier-ignore
+    const pair = names.length === 0 ? fc.constant<[string, string]>(['x', 'y']) : fc.constantFrom(...names).chain((p) => fc.tuple(fc.constant(p.name), fc.oneof(valueOf(p.schema), nasty).map(textOf))); // prettier-ignore
     return fc.record({
       route: fc.constant(route),
       method: fc.oneof({ weight: 12, arbitrary: fc.constant(method) }, { weight: 1, arbitrary: fc.constantFrom('GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS') }), // prettier-ignore
