@@ -197,11 +197,13 @@ export async function startBridge(
       await stopBooks();
       // May be reading for minutes, and what it would write can wait for tomorrow.
       void stopJournal();
-      await stopLearning();
+      // Goes on until the loops say that the end has come.
+      const learning = stopLearning();
       await stopObserving?.();
       // Reads only, and writes nothing: nobody waits for an answer under way.
       void stopMinutes();
       await stopLoops();
+      await learning;
       await stopMarket();
       await bridge.close();
       await venue.close();
