@@ -41,10 +41,13 @@ import type { RealVenue } from './real-venue.ts';
 import { realVenue } from './real-venue.ts';
 import { runLoops } from './run-loops.ts';
 import { syntheticHistory, syntheticLiquidations } from './synthetic-liquidations.ts';
+import { warmUp } from './warm-up.ts';
 
 /** How long the start waits to learn whether live market data can be reached, ms. */
 const REACH_TIMEOUT_MS = 2_500;
 const DAY_MS = 86_400_000;
+/** By then the market's first reading is over, ms. */
+const WARM_UP_AFTER_MS = 2_000;
 /** Twice what one history of the embedded venue takes to serve, read and map: the other half is the recovery's. */
 const LOCAL_PACE_MS = 40;
 /** Weights are learned once a day at most; this is how late that may be, ms. */
@@ -168,6 +171,7 @@ export async function startBridge(
   const stopJournal = watchJournal(store, { clock, log });
   const stopMarket = kept.run(bridge.desk.meta);
   const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
+  void clock.sleep(WARM_UP_AFTER_MS).then(() => warmUp(bridge));
   const coins = bridge.desk.params.map((p) => p.coin).filter((c) => bridge.desk.meta.has(c));
   const stopMinutes = minutes.run(coins);
   const stopObserving =

@@ -17,6 +17,7 @@ import { openStore } from '../../store/open-store.ts';
 import type { Bridge } from '../assemble-bridge.ts';
 import { assembleBridge } from '../assemble-bridge.ts';
 import { localVenueSource } from '../market-sources.ts';
+import { warmUp } from '../warm-up.ts';
 import { runChild } from './child.ts';
 import type { Figure } from './figure.ts';
 import { atMost, quantile } from './figure.ts';
@@ -92,12 +93,15 @@ async function withBridge<T>(
     await recover(bridge.desk);
     await bridge.desk.market.refresh();
     await refreshSignals(bridge.desk);
+    await warmUp(bridge);
     await warm.prepare(SYNTHETIC_COINS.length);
     const rttMs = await roundTrip(url);
     const result = await work(bridge, rttMs, orders);
     warm.stop();
     return result;
   } finally {
+    // Its guard would go on looking for the account of a venue that is gone.
+    if (bridge !== undefined) bridge.desk.isStopping = true;
     await bridge?.close(500);
     await venue.stop();
     rmSync(folder, { recursive: true, force: true });
