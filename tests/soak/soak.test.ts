@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { judgeGrowth, slope } from './judge-growth.ts';
 import type { Sample } from './sample.ts';
-import { takeSample } from './sample.ts';
+import { createLowWater, takeSample } from './sample.ts';
 import type { SoakResult } from './soak.ts';
 
 const HOURS = 24;
@@ -70,7 +70,7 @@ describe('the judge', () => {
 });
 
 test('a sample sees what is kept, in the heap and in arrays, and not what was let go', async () => {
-  const take = () => takeSample({ hour: 0, folder: import.meta.dirname, timers: 0 });
+  const take = () => takeSample({ hour: 0, folder: import.meta.dirname, held: createLowWater().take(0) });
   const before = await take();
   const objects: object[] | null = Array.from({ length: 100_000 }, (_, i) => ({ i, text: `${i}` }));
   let arrays: Float64Array | null = new Float64Array(1_000_000).fill(objects.length);
@@ -83,6 +83,15 @@ test('a sample sees what is kept, in the heap and in arrays, and not what was le
   const after = await take();
   expect(after.heapMb - before.heapMb).toBeLessThan(2);
   expect(after.arraysMb - before.arraysMb).toBeLessThan(1);
+});
+
+test('of timers, sockets and files the fewest since the last sample count', () => {
+  const low = createLowWater();
+  low.note(9);
+  const [first, second] = [low.take(4), low.take(7)];
+  expect(second.timers - first.timers).toBe(3);
+  low.note(2);
+  expect(second.timers - low.take(8).timers).toBe(5);
 });
 
 test('six minutes of one coin: four venues, guard, alerts, one sample, nothing wrong (npm run soak for a day)', async () => {

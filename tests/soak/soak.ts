@@ -14,7 +14,7 @@ import type { Growth } from './judge-growth.ts';
 import { judgeGrowth } from './judge-growth.ts';
 import { redirectTo } from './redirect.ts';
 import type { Sample } from './sample.ts';
-import { takeSample } from './sample.ts';
+import { createLowWater, takeSample } from './sample.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { installVirtualTime } from './virtual-time.ts';
 import type { MarketSeen } from './watch-market.ts';
@@ -181,6 +181,7 @@ async function live(o: Life): Promise<Omit<SoakResult, 'warnings' | 'realSeconds
       fetch(`${running.url}${path}`, { headers: { authorization: `Bearer ${running.tokens.read}` } }),
     );
   const market = watchMarket(desk, time.nowMs);
+  const low = createLowWater();
   const samples: Sample[] = [];
   let [alerts, liquidations] = [0, 0];
   const beganMs = time.nowMs();
@@ -197,11 +198,18 @@ async function live(o: Life): Promise<Omit<SoakResult, 'warnings' | 'realSeconds
     const passed = atMs - beganMs;
     if (passed % WATCH_MS === 0) await time.passing(venue.look());
     // A first backfill is paced over minutes.
-    if (passed % MARKET_LOOK_MS === 0 && passed > BACKFILL_MS) market.look();
+    if (passed % MARKET_LOOK_MS === 0) {
+      low.note(time.pending());
+      if (passed > BACKFILL_MS) market.look();
+    }
     if (passed % MINUTE_MS === 0) await readAsAPersonDoes(read, passed / MINUTE_MS, coins);
     if (passed % HOUR_MS === 0 || atMs === endMs) {
       await time.quiet();
-      const sample = await takeSample({ hour: passed / HOUR_MS, folder: o.folder, timers: time.pending() });
+      const sample = await takeSample({
+        hour: passed / HOUR_MS,
+        folder: o.folder,
+        held: low.take(time.pending()),
+      });
       samples.push(sample);
       o.onSample(sample);
     }
