@@ -114,8 +114,14 @@ const FORMULAS: Readonly<Record<string, Proof>> = {
     'one unit: fills in their buckets, model asked bucket by bucket with the past alone',
   ],
   'OKX contracts × value': ['venues/okx.test.ts', 'contracts made coins made USD; kPEPE in thousands'],
-  'Bybit open interest of both sides, halved': ['venues/bybit.test.ts', 'open interest is one side only: 2,000 coins of the 4,000 both sides make'],
-  'which side a liquidation names': ['venues/liquidation-stream.test.ts', 'Buy: a long was liquidated, Sell: a short'],
+  'Bybit open interest of both sides, halved': [
+    'venues/bybit.test.ts',
+    'open interest is one side only: 2,000 coins of the 4,000 both sides make',
+  ],
+  'which side a liquidation names': [
+    'venues/liquidation-stream.test.ts',
+    'Buy: a long was liquidated, Sell: a short',
+  ],
 };
 
 /** Where each threshold of the signals is tried on both of its sides. */
