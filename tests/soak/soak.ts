@@ -72,8 +72,8 @@ const MARKET_LOOK_MS = 7_000;
 /** Bars of all coins from all venues take minutes of their request budgets. */
 const BACKFILL_MS = 15 * MINUTE_MS;
 const UNPROTECTED_MS_MAX = 15_000;
-/** Marks are read every ten seconds; a decision takes none older than 30 s. */
-const MARK_AGE_MS_MAX = 20_000;
+/** A decision takes none older. They are read every ten seconds, and wait for the bars of all coins when these close. */
+const MARK_AGE_MS_MAX = 30_000;
 /** The guard passes every 45 s. */
 const GUARD_AGE_MS_MAX = 60_000;
 
