@@ -88,7 +88,7 @@ export function installVirtualTime(startMs: number): VirtualTime {
     waiting.add(w);
   };
   const set = (run: () => void, ms: number, repeats: boolean): Handle => {
-    const w = { dueMs: 0, delayMs: Math.max(1, ms || 1), order: 0, repeats, run };
+    const w = { dueMs: 0, delayMs: Math.max(1, Math.trunc(ms) || 1), order: 0, repeats, run };
     start(w);
     if (w.delayMs <= YIELD_MS && !repeats)
       setImmediate(() => {
