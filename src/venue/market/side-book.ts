@@ -19,6 +19,9 @@ const LIFE_MAX_MS = 30 * 86_400_000;
 const SLOT_MS = 300_000;
 const SLOTS = LIFE_MAX_MS / SLOT_MS + 1;
 
+/** Sizes are divided by the scale: it must not become zero. */
+const SCALE_MIN = 1e-100;
+
 /** Position fields in one typed array, so that moving through thousands of them stays cheap. */
 const FIELDS = 5;
 const ENTRY_PX = 0;
@@ -114,13 +117,7 @@ export class SideBook {
     }
     this.#heapSize = kept;
     for (let i = (kept >> 1) - 1; i >= 0; i--) this.#siftDown(i);
-    // Fold the scale into the sizes, so that years of small reductions never underflow.
-    for (let i = 0; i < kept; i++) {
-      const at = (this.#heap[i] ?? 0) * FIELDS + STORED_SZ;
-      this.#fields[at] = (this.#fields[at] ?? 0) * this.#scale;
-    }
-    for (let i = 0; i < SLOTS; i++) this.#closing[i] = (this.#closing[i] ?? 0) * this.#scale;
-    this.#scale = 1;
+    this.#foldScale();
     if (kept < 0.75 * this.#heap.length) return;
     const fields = new Float64Array(this.#fields.length * 2);
     fields.set(this.#fields);
@@ -131,6 +128,16 @@ export class SideBook {
     const heap = new Int32Array(this.#heap.length * 2);
     heap.set(this.#heap);
     this.#heap = heap;
+  }
+
+  /** Puts the scale into the sizes, so that years of small reductions, or hours of large ones, never underflow. */
+  #foldScale(): void {
+    for (let i = 0; i < this.#heapSize; i++) {
+      const at = (this.#heap[i] ?? 0) * FIELDS + STORED_SZ;
+      this.#fields[at] = (this.#fields[at] ?? 0) * this.#scale;
+    }
+    for (let i = 0; i < SLOTS; i++) this.#closing[i] = (this.#closing[i] ?? 0) * this.#scale;
+    this.#scale = 1;
   }
 
   /** Adds a position. `lifeMs` until its owner closes it, cut to 30 days. */
@@ -173,6 +180,7 @@ export class SideBook {
     if (closed <= 0) return 0;
     this.#scale *= 1 - closed / this.totalSz;
     this.totalSz -= closed;
+    if (this.#scale < SCALE_MIN) this.#foldScale();
     return closed;
   }
 

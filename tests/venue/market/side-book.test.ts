@@ -124,4 +124,17 @@ describe('one side of the leveraged population', () => {
     expect(largest).toBeLessThan(10);
     expect(book.totalSz).toBeLessThan(1e-6);
   });
+
+  test('halved until nothing is left, it takes new positions as before', () => {
+    const book = new SideBook('long');
+    const open = (sz: number): void =>
+      book.open({ liquidationPx: 90, entryPx: 100, leverage: 10, sz }, T0, 10 * BAR);
+    open(8);
+    for (let i = 0; i < 1_200; i++) book.reduceAll(8);
+    expect(book.totalSz).toBeLessThan(1e-300);
+    open(3);
+    expect(book.totalSz).toBeCloseTo(3, 12);
+    expect(book.list(T0, 100).map((p) => p.sz)).toEqual([expect.closeTo(0, 300), 3]);
+    expect(book.liquidate(90, T0, () => undefined)).toBe(3);
+  });
 });
