@@ -16,8 +16,14 @@ const HOUR_MS = 3_600_000;
 /** Older bars are not kept by the venue. */
 const BARS_MAX = 5_000;
 
-/** 1,200 weight a minute and address, for everything this machine asks, orders' reads included: half is for data. */
-export const HYPERLIQUID_WEIGHT = { limit: 600, windowMs: 60_000 };
+const MARKS_WEIGHT = 32;
+
+/**
+ * 1,200 weight a minute and address, for everything this machine asks, orders' reads included: half is for data. Marks
+ * every ten seconds are reserved for: an alert comes when bars close, and must not be decided on a mark that waited
+ * behind the bars of 18 coins.
+ */
+export const HYPERLIQUID_WEIGHT = { limit: 600, reserved: 6 * MARKS_WEIGHT, windowMs: 60_000 };
 
 /**
  * Hyperliquid's public data. A candle request costs 20 + 1 per 60 bars of weight, marks 20 + 1 per 20 perps: 18 coins
@@ -64,7 +70,7 @@ export function createHyperliquidMarket(o: {
     },
 
     async marks(coins) {
-      await o.limiter.take(32);
+      await o.limiter.take(MARKS_WEIGHT, true);
       const reply = await info('marks', { type: 'metaAndAssetCtxs' });
       const marks = parseHyperliquidMarks(reply, 'hyperliquid marks');
       return coins.map((coin) => {

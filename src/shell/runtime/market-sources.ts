@@ -98,5 +98,5 @@ const common = (venue: string, baseUrl: string, clock: Clock) => ({
   nowMs: clock.nowMs,
 });
 
-const limiter = (budget: { limit: number; windowMs: number }, clock: Clock) =>
+const limiter = (budget: { limit: number; reserved?: number; windowMs: number }, clock: Clock) =>
   createWeightLimiter({ ...budget, nowMs: clock.nowMs, sleep: clock.sleep });

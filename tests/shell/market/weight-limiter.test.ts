@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createWeightLimiter } from '../../../src/shell/market/weight-limiter.ts';
+import type { VirtualClock } from '../../../src/shell/runtime/virtual-clock.ts';
+import { createVirtualClock } from '../../../src/shell/runtime/virtual-clock.ts';
 import { fakeClock } from './fake-server.ts';
 
 const WINDOW_MS = 60_000;
@@ -77,4 +79,65 @@ test('a sleep that fails hurts its caller only', async () => {
   broken = false;
   await limiter.take(50);
   expect(clock.nowMs()).toBe(WINDOW_MS);
+});
+
+/** Those that wait come at their time, each with all that follows from it. */
+async function advance(clock: VirtualClock, ms: number): Promise<void> {
+  const toMs = clock.nowMs() + ms;
+  do {
+    await new Promise((resolve) => void setImmediate(resolve));
+    await clock.advanceTo(Math.min(toMs, clock.nowMs() + 1_000));
+  } while (clock.nowMs() < toMs);
+  await new Promise((resolve) => void setImmediate(resolve));
+}
+
+test('what is urgent never waits behind what is not', async () => {
+  const clock = createVirtualClock(0);
+  const limiter = createWeightLimiter({ limit: 600, reserved: 192, windowMs: WINDOW_MS, ...clock });
+  const barsAtMs: number[] = [];
+  for (let coin = 0; coin < 18; coin++) void limiter.take(45).then(() => barsAtMs.push(clock.nowMs()));
+  const marksAtMs: number[] = [];
+  // Marks every ten seconds, while a first start pages through all bars.
+  for (let ms = 0; ms < 2 * WINDOW_MS; ms += 10_000) {
+    await advance(clock, ms - clock.nowMs());
+    void limiter.take(32, true).then(() => marksAtMs.push(clock.nowMs()));
+    await advance(clock, 1_000);
+  }
+  expect(marksAtMs).toEqual(Array.from({ length: 12 }, (_, i) => i * 10_000));
+  // As long as without marks: nine coins a window.
+  expect(barsAtMs).toEqual(Array.from({ length: 18 }, (_, coin) => (coin < 9 ? 0 : WINDOW_MS)));
+});
+
+test('all together stay below the limit, and what is not urgent below the rest of it', async () => {
+  const arb = fc.array(
+    fc.record({
+      weight: fc.integer({ min: 1, max: 60 }),
+      isUrgent: fc.boolean(),
+      pauseMs: fc.integer({ min: 0, max: 20_000 }),
+    }),
+    { minLength: 5, maxLength: 40 },
+  );
+  await fc.assert(
+    fc.asyncProperty(arb, async (takes) => {
+      const clock = createVirtualClock(0);
+      const limiter = createWeightLimiter({ limit: 100, reserved: 40, windowMs: WINDOW_MS, ...clock });
+      const spent: { at: number; weight: number; isUrgent: boolean }[] = [];
+      for (const { weight, isUrgent, pauseMs } of takes) {
+        await advance(clock, pauseMs);
+        void limiter
+          .take(weight, isUrgent)
+          .then(() => void spent.push({ at: clock.nowMs(), weight, isUrgent }));
+      }
+      for (let i = 0; i < 2 * takes.length; i++) await advance(clock, WINDOW_MS);
+      expect(spent).toHaveLength(takes.length);
+      for (const { at } of spent) {
+        const within = spent.filter((s) => s.at > at - WINDOW_MS && s.at <= at);
+        const sum = (list: typeof within) => list.reduce((n, s) => n + s.weight, 0);
+        expect(sum(within)).toBeLessThanOrEqual(100);
+        const patient = within.filter((s) => !s.isUrgent);
+        expect(sum(patient)).toBeLessThanOrEqual(60);
+      }
+    }),
+    { numRuns: 50 },
+  );
 });
