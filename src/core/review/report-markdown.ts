@@ -21,6 +21,7 @@ export function reportMarkdown(r: CoinReport, utc: (ms: number) => string): stri
     section('Last 24 hours', overview(r, utc)),
     section('Realised liquidations', realisedLines(r, utc)),
     section('Key levels', levels(r.keyLevels)),
+    section('From the mark outwards', profile(r)),
     section('Magnets', magnets(r)),
     section('Cascade risk', [cascade('Down', r.cascadeRisk.down), cascade('Up', r.cascadeRisk.up)]),
     section('Recent support and resistance', recent(r, utc)),
@@ -54,6 +55,17 @@ function levels(all: readonly ReportLevel[]): string[] {
     ...all.map(
       (l) =>
         `| ${px(l.px)} | ${px(l.loPx)} – ${px(l.hiPx)} | ${l.kind} | ${usd(l.notionalUsd)} | ${signed(l.distanceFraction)} | ${l.priority} |`,
+    ),
+  ];
+}
+
+function profile({ profile: rows }: CoinReport): string[] {
+  return [
+    '| Within | Longs below | Shorts above | Shorts − longs |',
+    '| ---: | ---: | ---: | ---: |',
+    ...rows.map(
+      (r) =>
+        `| ${percent(r.distanceFraction)} | ${usd(r.longUsd)} | ${usd(r.shortUsd)} | ${r.deltaUsd < 0 ? '−' : ''}${usd(Math.abs(r.deltaUsd))} |`,
     ),
   ];
 }

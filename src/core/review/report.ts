@@ -1,4 +1,6 @@
 import type { Candle } from '../shared/candle.ts';
+import type { ProfileRow } from '../zones/cumulative-profile.ts';
+import { cumulativeProfile } from '../zones/cumulative-profile.ts';
 import { marketState } from '../zones/signals/bar-signals.ts';
 import type { MarketState } from '../zones/signals/bar-signals.ts';
 import type { SweptLevel } from '../zones/signals/sweep-signals.ts';
@@ -67,6 +69,8 @@ export interface CoinReport extends RealisedPart {
     largestSweep: { atMs: number; side: 'long' | 'short'; notionalUsd: number } | null;
   };
   keyLevels: ReportLevel[];
+  /** Estimated mass from the mark outwards, nearest first. */
+  profile: ProfileRow[];
   magnets: {
     above: ReportLevel | null;
     below: ReportLevel | null;
@@ -113,6 +117,7 @@ export function coinReport(i: ReportInput): CoinReport {
     markPx: map.markPx,
     overview: overviewOf(map, i.candles),
     keyLevels,
+    profile: cumulativeProfile(map),
     magnets: {
       above: strongest(keyLevels.filter((l) => l.distanceFraction >= 0)),
       below: strongest(keyLevels.filter((l) => l.distanceFraction < 0)),

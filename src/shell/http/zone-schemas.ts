@@ -146,6 +146,14 @@ export const CoinReport = like<CoinReportType>()(
       largestSweep: z.object({ atMs: ms, side, notionalUsd: z.number() }).nullable(),
     }),
     keyLevels: z.array(Level),
+    profile: z.array(
+      z.object({
+        distanceFraction: z.number(),
+        longUsd: z.number(),
+        shortUsd: z.number(),
+        deltaUsd: z.number(),
+      }),
+    ),
     magnets: z.object({
       above: Level.nullable(),
       below: Level.nullable(),

@@ -158,6 +158,7 @@ describe('as a page', () => {
       '## Last 24 hours',
       '## Realised liquidations',
       '## Key levels',
+      '## From the mark outwards',
       '## Magnets',
       '## Cascade risk',
       '## Recent support and resistance',
