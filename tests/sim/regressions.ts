@@ -40,4 +40,9 @@ export const REGRESSIONS: readonly { seed: number; showed: string }[] = [
     seed: 25268,
     showed: 'a stop cancelled by hand right after it was placed was believed in for twelve seconds',
   },
+  {
+    seed: 701051,
+    showed:
+      'with our clock half a minute ahead, fills that lagged were taken for old: a filled close was not-filled',
+  },
 ];

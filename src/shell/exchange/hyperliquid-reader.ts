@@ -66,14 +66,15 @@ export function readerOver(ask: Info, o: { account: string; nowMs: () => number 
       return { readAtMs, ...parseClearinghouse(body), openOrders: orders };
     },
     async findOrder(cloid, coin) {
-      const { body } = await info({ type: 'orderStatus', user: account, oid: cloid });
-      const record = parseOrderStatus(body);
+      const answer = await info({ type: 'orderStatus', user: account, oid: cloid });
+      const record = parseOrderStatus(answer.body);
       if (record !== 'unknown-oid') {
         const fills = record.state === 'refused' ? [] : await fillsSince(record.placedAtMs);
         return fromRecord(
           record,
           fills.filter((f) => f.oid === record.oid),
-          o.nowMs(),
+          // Its age by the venue's own clock: by ours, when that was set ahead, it would be old as it happens.
+          o.nowMs() + (clockSampleOf(answer)?.skewMs ?? 0),
         );
       }
       const open = (await openOrders()).find((order) => order.cloid === cloid && order.coin === coin);
@@ -100,14 +101,14 @@ function filledOf(fills: readonly Fill[]): { filledSz: number; avgPx: number | n
 }
 
 /** A record completed by its fills. While they lag behind it, that is no answer yet, least of all "nothing filled". */
-function fromRecord(record: OrderRecord, fills: readonly Fill[], nowMs: number): FoundOrder {
+function fromRecord(record: OrderRecord, fills: readonly Fill[], venueNowMs: number): FoundOrder {
   const { state, oid, goneSz } = record;
   const filled = filledOf(fills);
   const lags =
     state !== 'refused' &&
     (filled.filledSz < (goneSz ?? 0) * (1 - 1e-9) || (state === 'filled' && fills.length === 0));
   if (!lags) return { state, oid, ...filled };
-  if (nowMs - record.statusAtMs < FILL_LAG_MS) throw new ReadError('userFills: behind the order status');
+  if (venueNowMs - record.statusAtMs < FILL_LAG_MS) throw new ReadError('userFills: behind the order status');
   return {
     state,
     oid,

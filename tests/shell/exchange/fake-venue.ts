@@ -8,7 +8,7 @@ export interface Seen {
 }
 /** What to answer: JSON by default; `hang` never answers, `reset` drops the connection. */
 export type Reply =
-  | { json: unknown }
+  | { json: unknown; headers?: Record<string, string> }
   | { status: number; text: string; type?: string; headers?: Record<string, string> }
   | 'hang'
   | 'reset';
@@ -59,7 +59,7 @@ function answer(response: ServerResponse, reply: Reply): void {
   }
   const [status, type, text, headers] =
     'json' in reply
-      ? [200, 'application/json', JSON.stringify(reply.json), {}]
+      ? [200, 'application/json', JSON.stringify(reply.json), reply.headers ?? {}]
       : [reply.status, reply.type ?? 'text/html', reply.text, reply.headers ?? {}];
   response.writeHead(status, { 'content-type': type, ...headers }).end(text);
 }

@@ -9,18 +9,22 @@ const FILLED_AT = 1_760_130_000_500;
 
 let venue: FakeVenue;
 let nowMs = FILLED_AT + 60_000;
+/** Our clock less the venue's. */
+let aheadMs = 0;
 /** Answers by request type. */
 let answers: Record<string, unknown> = {};
 beforeAll(async () => {
   venue = await startFakeVenue();
   venue.reply = ({ body }): Reply => {
     const answer = answers[String(body['type'])];
-    return answer === undefined ? { status: 500, text: 'not scripted' } : { json: answer };
+    const headers = { date: new Date(nowMs - aheadMs).toUTCString() };
+    return answer === undefined ? { status: 500, text: 'not scripted' } : { json: answer, headers };
   };
 });
 beforeEach(() => {
   venue.seen.length = 0;
   nowMs = FILLED_AT + 60_000;
+  aheadMs = 0;
   answers = {
     meta: fixture('meta.json'),
     clearinghouseState: fixture('clearinghouse-state.json'),
@@ -103,6 +107,14 @@ describe('an order is found', () => {
     answers['userFillsByTime'] = [];
     answers['orderStatus'] = status(o);
     nowMs = FILLED_AT + 1_000;
+    await expect(find()).rejects.toThrow(new ReadError('userFills: behind the order status'));
+  });
+
+  test('its age is the venue’s to say: with our clock half a minute ahead it is as new as it is', async () => {
+    answers['userFillsByTime'] = [];
+    answers['orderStatus'] = status({ status: 'filled', reduceOnly: true });
+    aheadMs = 33_000;
+    nowMs = FILLED_AT + 1_000 + aheadMs;
     await expect(find()).rejects.toThrow(new ReadError('userFills: behind the order status'));
   });
 
