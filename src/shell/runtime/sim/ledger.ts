@@ -156,18 +156,19 @@ function createNonceCheck(violate: Ledger['violate']) {
 function createEntryCheck(o: LedgerDeps, rows: MemoryStore['rows'], violate: Ledger['violate']) {
   const { limits } = o.scenario;
   const perAlert = new Map<string, number>();
-  /** Coins of positions that an entry of ours opened. */
-  const ours = new Set<number>();
+  /** Most that entries of ours can have put into a position since it was last flat, coins by asset. */
+  const ours = new Map<number, number>();
   let count = 0;
 
   const checkCaps = (leg: OrderLeg): void => {
     const { state, account } = o.venue;
-    for (const asset of ours) if (!account.positions.has(asset)) ours.delete(asset);
+    for (const asset of ours.keys()) if (!account.positions.has(asset)) ours.delete(asset);
     let usd = 0;
-    for (const asset of ours) {
+    for (const [asset, entered] of ours) {
       const c = state.coins[asset];
       const szi = account.positions.get(asset)?.szi ?? 0;
-      if (c !== undefined) usd += (Math.abs(szi) * c.markPx) / 1e6;
+      // Not what a person bought on top a moment before: no reading can have shown that.
+      if (c !== undefined) usd += (Math.min(Math.abs(szi), entered * 10 ** c.szDecimals) * c.markPx) / 1e6;
     }
     if (ours.size > limits.positionsMax)
       violate('I8', `${ours.size} positions, at most ${limits.positionsMax}`);
@@ -228,7 +229,7 @@ function createEntryCheck(o: LedgerDeps, rows: MemoryStore['rows'], violate: Led
       const n = (perAlert.get(key) ?? 0) + 1;
       perAlert.set(key, n);
       if (n > 1) violate('I1', `${n} entries for one alert on ${leg.coin}`);
-      ours.add(leg.assetId);
+      ours.set(leg.assetId, (ours.get(leg.assetId) ?? 0) + leg.sz);
       const decision =
         alertId === null ? undefined : [...rows.decisions.values()].find((d) => d.alertId === alertId);
       const szi = o.venue.account.positions.get(leg.assetId)?.szi ?? 0;
