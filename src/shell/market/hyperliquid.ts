@@ -19,9 +19,9 @@ const BARS_MAX = 5_000;
 const MARKS_WEIGHT = 32;
 
 /**
- * 1,200 weight a minute and address, for everything this machine asks, orders' reads included: half is for data. Marks
- * every ten seconds are reserved for: an alert comes when bars close, and must not be decided on a mark that waited
- * behind the bars of 18 coins.
+ * 1,200 weight a minute and address, for everything this machine asks, orders' reads included: half is for data. A
+ * reading of marks every ten seconds is reserved: an alert comes when bars close, and marks must not queue behind the
+ * bars of 18 coins.
  */
 export const HYPERLIQUID_WEIGHT = { limit: 600, reserved: 6 * MARKS_WEIGHT, windowMs: 60_000 };
 
