@@ -78,7 +78,14 @@ try {
     times.sort((a, b) => a - b);
     const value = Math.round(times[Math.floor(times.length / 2)] ?? 0);
     const worst = Math.round(times.at(-1) ?? 0);
-    figures.push({ name: `page-interactive-ms ${name}`, value, unit: 'ms', budget: BUDGET_MS, ok: value <= BUDGET_MS, worst }); // prettier-ignore
+    figures.push({
+      name: `page-interactive-ms ${name}`,
+      value,
+      unit: 'ms',
+      budget: BUDGET_MS,
+      ok: value <= BUDGET_MS,
+      worst,
+    });
   }
   say('');
 } finally {
@@ -89,6 +96,10 @@ try {
 process.stdout.write(
   values.json
     ? `${JSON.stringify({ alerts: Number(values.alerts), rounds, figures })}\n`
-    : figures.map((f) => `${f.ok ? '✓' : '✗'} ${f.name.padEnd(34)} ${f.value} ms, worst ${f.worst} (≤ ${f.budget})\n`).join(''),
-); // prettier-ignore
+    : figures
+        .map(
+          (f) => `${f.ok ? '✓' : '✗'} ${f.name.padEnd(34)} ${f.value} ms, worst ${f.worst} (≤ ${f.budget})\n`,
+        )
+        .join(''),
+);
 if (figures.some((f) => !f.ok)) process.exitCode = 1;

@@ -126,7 +126,12 @@ function checkRest(desk: Desk, account: AccountState, books: Books, broken: Brok
     wrongSinceMs.set(coin, sinceMs);
     const forMs = account.readAtMs - sinceMs;
     if (forMs > REST_MS)
-      broken.set(`I6|${coin}|${sinceMs}`, { invariant: 'I6', coin, forMs, what: `${coin} at rest has not exactly one full stop` }); // prettier-ignore
+      broken.set(`I6|${coin}|${sinceMs}`, {
+        invariant: 'I6',
+        coin,
+        forMs,
+        what: `${coin} at rest has not exactly one full stop`,
+      });
   }
 }
 
@@ -171,7 +176,11 @@ async function addUp(desk: Desk, account: AccountState, books: Books): Promise<v
   const [from, to] = books.readings;
   if (from === undefined || to === undefined || books.readings.length < 3) return;
   books.readings.shift();
-  const { items, nextCursor } = await desk.store.listFills({ sinceMs: from.atMs + 1, untilMs: to.atMs + 1, limit: 500 }); // prettier-ignore
+  const { items, nextCursor } = await desk.store.listFills({
+    sinceMs: from.atMs + 1,
+    untilMs: to.atMs + 1,
+    limit: 500,
+  });
   if (nextCursor !== null) return;
   const booked = items.reduce((sum, f) => sum + f.closedPnlUsd - f.feeUsd, 0);
   books.unexplainedUsd += to.cashUsd - from.cashUsd - booked;

@@ -49,7 +49,13 @@ export async function benchCrowd(origin: string, token: string): Promise<Figure>
     const [, line = '{}'] = await client.until(/(\{.*\})\n/);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- printed by our own child
     const ack = JSON.parse(line) as { perSecond: number; p50Ms: number; p99Ms: number; maxMs: number };
-    return atMost('crowd-ack-p99-ms', ack.p99Ms, 'ms', 250, `durable ack beside 200 connections, 150 of them slow or deaf on purpose, 50 reading lists at full speed: median ${ack.p50Ms.toFixed(0)}, slowest ${ack.maxMs.toFixed(0)}, ${ack.perSecond.toFixed(0)} a second; TradingView waits 3,000`); // prettier-ignore
+    return atMost(
+      'crowd-ack-p99-ms',
+      ack.p99Ms,
+      'ms',
+      250,
+      `durable ack beside 200 connections, 150 of them slow or deaf on purpose, 50 reading lists at full speed: median ${ack.p50Ms.toFixed(0)}, slowest ${ack.maxMs.toFixed(0)}, ${ack.perSecond.toFixed(0)} a second; TradingView waits 3,000`,
+    );
   } finally {
     over.abort();
     clearInterval(drip);

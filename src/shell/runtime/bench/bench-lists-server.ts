@@ -49,7 +49,16 @@ const app = createApp({
   store: await openStore({ url: databaseUrl, nowMs: systemClock.nowMs, fatal }),
   bridge: {
     wake: silent,
-    health: () => ({ guardLastOkMs: null, guardIntervalMs: 45_000, notReady: [], mode: 'paper', dataSource: 'bench', tradingState: 'ACTIVE', feeds: [], startedAtMs: 0 }),
+    health: () => ({
+      guardLastOkMs: null,
+      guardIntervalMs: 45_000,
+      notReady: [],
+      mode: 'paper',
+      dataSource: 'bench',
+      tradingState: 'ACTIVE',
+      feeds: [],
+      startedAtMs: 0,
+    }),
     positions: () => null,
     zones: () => null,
     market,
@@ -58,7 +67,7 @@ const app = createApp({
     setTradingState: () => Promise.resolve(),
     coin: () => Promise.resolve(null),
     changeCoin: () => Promise.resolve({ ok: 'unknown-coin' }),
-  }, // prettier-ignore
+  },
   clock: systemClock,
   log: { debug: silent, info: silent, warn: silent, error: silent },
   digest,

@@ -91,14 +91,38 @@ async function readFigures(origin: string, pid: number, alerts: number): Promise
   const rows = `${alerts.toLocaleString('en')} alerts and decisions, ${(alerts / 10).toLocaleString('en')} trades`;
   const others = filtered.filter((f) => !f.what.includes(RARE_STRATEGY));
   return [
-    atMost('list-first-page-ms', first.ms, 'ms', 50, `first page of the slowest list (${first.what}); ${rows}`),
-    atMost('list-filtered-ms', slowest(others).ms, 'ms', 250, `slowest of ${others.length} filtered pages (${slowest(others).what}); a strategy unheard of for two years: ${slowest(filtered).ms.toFixed(0)} ms`),
+    atMost(
+      'list-first-page-ms',
+      first.ms,
+      'ms',
+      50,
+      `first page of the slowest list (${first.what}); ${rows}`,
+    ),
+    atMost(
+      'list-filtered-ms',
+      slowest(others).ms,
+      'ms',
+      250,
+      `slowest of ${others.length} filtered pages (${slowest(others).what}); a strategy unheard of for two years: ${slowest(filtered).ms.toFixed(0)} ms`,
+    ),
     atMost('list-deep-page-ms', deep.ms, 'ms', 50, `a page 45,000 rows from the beginning (${deep.what})`),
     atMost('heatmap-30d-ms', picture.ms, 'ms', 150, 'thirty days of five-minute bars, drawn anew each time'),
     atMost('heatmap-30d-kb', picture.bytes / 1_024, 'KB', 300, 'the same picture, uncompressed'),
-    atMost('performance-ms', performance.ms, 'ms', 5_000, `/performance by coin and side over ${(alerts / 10).toLocaleString('en')} trades; webhooks get their turn meanwhile`),
-    atMost('csv-rss-mb', grownMb, 'MB', 64, `what the peak of memory rose by while ${(csv.bytes / 1_048_576).toFixed(0)} MB of trades went out as one file, in ${csv.ms.toFixed(0)} ms`),
-  ]; // prettier-ignore
+    atMost(
+      'performance-ms',
+      performance.ms,
+      'ms',
+      5_000,
+      `/performance by coin and side over ${(alerts / 10).toLocaleString('en')} trades; webhooks get their turn meanwhile`,
+    ),
+    atMost(
+      'csv-rss-mb',
+      grownMb,
+      'MB',
+      64,
+      `what the peak of memory rose by while ${(csv.bytes / 1_048_576).toFixed(0)} MB of trades went out as one file, in ${csv.ms.toFixed(0)} ms`,
+    ),
+  ];
 }
 
 async function ask(url: string, what: string, rounds = 7): Promise<Asked> {
