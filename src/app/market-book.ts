@@ -1,7 +1,6 @@
 import type { Candle } from '../core/shared/candle.ts';
 import type { CoinMeta, Side } from '../core/shared/coin.ts';
 import { isFar, MARK_RATIO_OFF_MAX, STALE_AFTER_MS } from '../core/zones/build-zone-map.ts';
-import type { VenueMap } from '../core/zones/build-zone-map.ts';
 import type { ObservedBook } from '../core/zones/observed-book.ts';
 import type { SideBySide } from '../core/zones/observed-zones.ts';
 import { zonesSideBySide } from '../core/zones/observed-zones.ts';
@@ -18,18 +17,19 @@ import type { MinuteBars } from '../core/zones/signals/minutes.ts';
 import { MINUTES_STALE_MS } from '../core/zones/signals/minutes.ts';
 import type { SignalMode } from '../core/zones/signals/types.ts';
 import type { ZoneMap } from '../core/zones/types.ts';
-import type { MarkJudge } from './judge-marks.ts';
 import { createMarkJudge } from './judge-marks.ts';
+import type { Feed } from './market-feed.ts';
+import { fundingElsewhere, openFeed, sayHealth, venuesOf } from './market-feed.ts';
 import type { MarketFlow } from './market-flow.ts';
 import type { MinuteBook, MinuteReads } from './minute-book.ts';
 import type { Clock, HealthView, Log, MarketSource, MarkInfo } from './ports.ts';
-import type { Feed } from './read-bars.ts';
 import { BAR_MS, readBars } from './read-bars.ts';
 
 /** Bars fetched for a coin that has none: 5.2 days. Fits the venues' request budgets for all coins at once. */
 const BACKFILL_BARS = 1_500;
 
-/** How long a reading waits for venues beside Hyperliquid, ms: a slow one goes on by itself and is in the next map. */
+/** How long a reading waits for Hyperliquid's bars, and for all of the other venues, ms: what is late goes on by itself. */
+const BARS_WAIT_MS = 5_000;
 const OTHERS_WAIT_MS = 5_000;
 
 const NOT_WATCHED = 'positions are read only by a bridge that runs all the time, and not when switched off';
@@ -79,10 +79,12 @@ export interface MarketBook extends FlowReads, MinuteReads {
   fundingElsewhere(coin: string): number | null;
   /**
    * Reads marks and whatever bars have closed since; rebuilds the maps. One venue's failure does not stop the others,
-   * nor does its slowness.
+   * nor does its slowness. Waits for Hyperliquid's marks, and for all else a bounded time: bars that come later are
+   * taken then, and the next reading of marks does not wait for them.
    * @param coins only these coins' bars and maps; default all
+   * @param barsWaitMs how long to wait for Hyperliquid's bars; default five seconds
    */
-  refresh(coins?: readonly string[]): Promise<void>;
+  refresh(coins?: readonly string[], barsWaitMs?: number): Promise<void>;
   feeds(): HealthView['feeds'];
 }
 
@@ -126,15 +128,7 @@ export function createMarketBook(o: {
   /** Hyperliquid's one-minute bars, where somebody listens to them. */
   minutes?: MinuteBook | undefined;
 }): MarketBook {
-  const feeds = o.sources.map((source): Feed => ({
-    source,
-    coins: null,
-    series: new Map(),
-    marks: new Map(),
-    reading: null,
-    lastOkMs: null,
-    message: null,
-  }));
+  const feeds = o.sources.map(openFeed);
   const marks = new Map<string, MarkInfo & { markAtMs: number }>();
   const maps = new Map<string, SideBySide>();
   const judge = createMarkJudge();
@@ -154,7 +148,10 @@ export function createMarketBook(o: {
     else maps.delete(coin);
   };
 
-  const refreshFeed = async (feed: Feed, coins: readonly string[]): Promise<void> => {
+  const referencePx = (coin: string): number | null => marks.get(coin)?.markPx ?? null;
+
+  const readMarks = async (feed: Feed): Promise<boolean> => {
+    const { venue } = feed.source;
     try {
       feed.coins ??= (await feed.source.supported?.(o.coins)) ?? o.coins;
       const list = await feed.source.marks(feed.coins);
@@ -162,22 +159,32 @@ export function createMarketBook(o: {
       for (const m of list) {
         const read = { ...m, markAtMs: readAtMs };
         feed.marks.set(m.coin, read);
-        judge.note(feed.source.venue, m.coin, m.markPx, readAtMs);
-        if (feed.source.venue !== 'hyperliquid') continue;
+        judge.note(venue, m.coin, m.markPx, readAtMs);
+        if (venue !== 'hyperliquid') continue;
         marks.set(m.coin, read);
         o.observed?.marked(m.coin, m.markPx, m.openInterestUsd);
       }
-      // A coin's map is there as soon as its own bars are: a first start pages for minutes through all of them.
-      const referencePx = (coin: string): number | null => marks.get(coin)?.markPx ?? null;
       const isPlausible = ({ coin, markPx }: MarkInfo): boolean =>
-        judge.against(feed.source.venue, coin) === null &&
+        judge.against(venue, coin) === null &&
         !isFar(markPx, referencePx(coin) ?? Number.NaN, MARK_RATIO_OFF_MAX);
-      o.flow?.onMarks(feed.source.venue, list.filter(isPlausible), readAtMs);
-      const failures = await readBars(feed, { ...o, coins, referencePx }, backfillMs, rebuild);
-      setHealth(o, feed, failures.length === 0 ? null : `${failures.length} coin(s): ${failures[0]}`);
+      o.flow?.onMarks(venue, list.filter(isPlausible), readAtMs);
+      feed.marksProblem = null;
+      return true;
     } catch (e) {
-      setHealth(o, feed, e instanceof Error ? e.message : 'unreadable');
+      feed.marksProblem = e instanceof Error ? e.message : 'unreadable';
+      return false;
     }
+  };
+
+  const marksOf = (feed: Feed): Promise<boolean> =>
+    (feed.readingMarks ??= readMarks(feed).finally(() => {
+      feed.readingMarks = null;
+    }));
+
+  const readFeed = async (feed: Feed, coins: readonly string[]): Promise<void> => {
+    // A coin's map is there as soon as its own bars are: a first start pages for minutes through all of them.
+    if (await marksOf(feed)) await readBars(feed, { ...o, coins, referencePx, onTaken: rebuild }, backfillMs);
+    if (sayHealth(o.log, feed) === null) feed.lastOkMs = o.clock.nowMs();
   };
 
   return {
@@ -189,18 +196,17 @@ export function createMarketBook(o: {
     zones: (coin) => maps.get(coin) ?? null,
     candles: (coin) => feeds[0]?.series.get(coin)?.candles ?? [],
     fundingElsewhere: (coin) => fundingElsewhere(feeds, coin, o.clock.nowMs()),
-    async refresh(coins = o.coins) {
+    async refresh(coins = o.coins, barsWaitMs = BARS_WAIT_MS) {
       const [first, ...others] = feeds;
-      const reading = others.map(
-        (feed) =>
-          (feed.reading ??= refreshFeed(feed, coins).finally(() => {
-            feed.reading = null;
-          })),
-      );
+      const read = (list: readonly Feed[]): Promise<unknown> =>
+        Promise.all(list.map((feed) => readFeed(feed, coins)));
+      const within = (ms: number, work: Promise<unknown>): Promise<unknown> =>
+        Promise.race([work, o.clock.sleep(ms)]);
       await Promise.all([
-        first === undefined ? undefined : refreshFeed(first, coins),
-        others.length > 0 ? Promise.race([Promise.all(reading), o.clock.sleep(OTHERS_WAIT_MS)]) : undefined,
+        ...(first === undefined ? [] : [marksOf(first), within(barsWaitMs, read([first]))]),
+        ...(others.length === 0 ? [] : [within(OTHERS_WAIT_MS, read(others))]),
       ]);
+      for (const feed of feeds) sayHealth(o.log, feed);
       for (const coin of coins) {
         rebuild(coin);
         // A few ms each: let an alert in between.
@@ -227,15 +233,6 @@ const runningMinutes = (minutes: MinuteBars | null, nowMs: number): readonly Can
     ? undefined
     : minutes.bars.filter((b) => b.t >= nowMs - STALE_AFTER_MS - BAR_MS);
 
-function fundingElsewhere(feeds: readonly Feed[], coin: string, nowMs: number): number | null {
-  const rates = feeds.flatMap(({ source, marks }) => {
-    const mark = source.venue === 'hyperliquid' ? undefined : marks.get(coin);
-    const isNew = mark !== undefined && nowMs - mark.markAtMs <= BAR_MS;
-    return isNew && mark.fundingHourlyFraction !== null ? [mark.fundingHourlyFraction] : [];
-  });
-  return rates.length === 0 ? null : rates.reduce((a, b) => a + b, 0) / rates.length;
-}
-
 /** The reads alone: a book does not start or stop the flow. */
 const flowReads = ({
   realised,
@@ -254,36 +251,3 @@ const flowReads = ({
   liquidationsSince,
   washout,
 });
-
-function setHealth(o: { clock: Clock; log: Log }, feed: Feed, message: string | null): void {
-  if (message === null) feed.lastOkMs = o.clock.nowMs();
-  if (message !== feed.message)
-    o.log[message === null ? 'info' : 'warn'](message === null ? 'feed.recovered' : 'feed.stale', {
-      venue: feed.source.venue,
-      message,
-    });
-  feed.message = message;
-}
-
-const venuesOf = (
-  feeds: readonly Feed[],
-  coin: string,
-  markAtMs: number,
-  judge: Pick<MarkJudge, 'against'>,
-): VenueMap[] =>
-  feeds.flatMap((f) => {
-    const series = f.series.get(coin);
-    const mark = f.marks.get(coin);
-    if (series === undefined || mark === undefined) return [];
-    return [
-      {
-        venue: f.source.venue,
-        engine: series.engine,
-        markPx: mark.markPx,
-        marksApartMs: Math.abs(markAtMs - mark.markAtMs),
-        markProblem: judge.against(f.source.venue, coin),
-        // A traded perp has open interest: zero is a venue that does not tell (a recording, a young simulator).
-        openInterestUsd: mark.openInterestUsd === 0 ? null : mark.openInterestUsd,
-      },
-    ];
-  });

@@ -5,83 +5,83 @@ import { DEFAULT_MIX, leverageKernel } from '../core/zones/leverage-kernel.ts';
 import type { MaintenanceTier } from '../core/zones/liquidation-px.ts';
 import { maintenanceOf } from '../core/zones/liquidation-px.ts';
 import { binanceTiers } from '../core/zones/maintenance-tiers.ts';
-import type { MapEngine } from '../core/zones/map-engine.ts';
 import { createMapEngine } from '../core/zones/map-engine.ts';
-import type { Clock, MarketSource, MarkInfo } from './ports.ts';
+import type { Feed, Series } from './market-feed.ts';
+import type { Clock } from './ports.ts';
 
 export const BAR_MS = 300_000;
 /** Hyperliquid's bars kept: for signals, heatmap and noticing missed alerts. */
 const CANDLES_KEPT = 1_500;
 
-export interface Series {
-  engine: MapEngine;
-  candles: Candle[];
-  /** Open of the newest bar taken, ms; −Infinity before the first. */
-  lastT: number;
+interface ReadBarsOptions {
+  clock: Clock;
+  coins: readonly string[];
+  meta: () => ReadonlyMap<string, CoinMeta>;
+  /** Hyperliquid's mark; null before the first reading. */
+  referencePx: (coin: string) => number | null;
+  /** Told when bars of a coin were taken. */
+  onTaken: (coin: string) => void;
 }
 
-/** One venue as a market book knows it. */
-export interface Feed {
-  source: MarketSource;
-  /** Coins the venue lists; null until asked. */
-  coins: readonly string[] | null;
-  series: Map<string, Series>;
-  marks: Map<string, MarkInfo & { markAtMs: number }>;
-  /** A reading under way, so that a slow venue is not asked twice at once. */
-  reading: Promise<void> | null;
-  lastOkMs: number | null;
-  message: string | null;
-}
-
-/** Reads bars of `o.coins` closed since the newest one taken, per coin; a coin without bars gets its history first. */
-export async function readBars(
-  feed: Feed,
-  o: {
-    clock: Clock;
-    coins: readonly string[];
-    meta: () => ReadonlyMap<string, CoinMeta>;
-    referencePx: (coin: string) => number | null;
-  },
-  backfillMs: number,
-  onTaken: (coin: string) => void,
-): Promise<string[]> {
+/**
+ * Reads bars of `o.coins` closed since the newest one taken, per coin; a coin without bars gets its history first. Waits
+ * for readings of these coins that are under way instead of asking again. Never throws: `barsProblems` says what failed.
+ */
+export async function readBars(feed: Feed, o: ReadBarsOptions, backfillMs: number): Promise<void> {
   const nowMs = o.clock.nowMs();
   const lastClosedT = Math.floor(nowMs / BAR_MS) * BAR_MS - BAR_MS;
-  const failures: string[] = [];
-  const due = (feed.coins ?? []).filter(
-    (c) => o.coins.includes(c) && feed.marks.has(c) && (feed.series.get(c)?.lastT ?? -1) < lastClosedT,
-  );
+  const isDue = (coin: string): boolean => (feed.series.get(coin)?.lastT ?? -1) < lastClosedT;
+  const span = { backfillMs, nowMs, endMs: lastClosedT + BAR_MS };
+  const read = async (coin: string): Promise<void> => {
+    const why = await readCoin(feed, coin, o, span);
+    feed.readingBars.delete(coin);
+    if (why === null) feed.barsProblems.delete(coin);
+    else feed.barsProblems.set(coin, `${coin} ${why}`);
+  };
+  const begin = (coin: string): Promise<void> => {
+    const reading = read(coin);
+    feed.readingBars.set(coin, reading);
+    return reading;
+  };
+  const wanted = (feed.coins ?? []).filter((c) => o.coins.includes(c) && feed.marks.has(c));
   await Promise.all(
-    due.map(async (coin) => {
-      try {
-        const series = feed.series.get(coin) ?? (await newSeries(feed, coin, o.meta()));
-        const startMs = Number.isFinite(series.lastT) ? series.lastT + BAR_MS : nowMs - backfillMs;
-        const [candles, marks] = await Promise.all([
-          feed.source.candles(coin, startMs, lastClosedT + BAR_MS),
-          marksOf(feed, coin, startMs, lastClosedT + BAR_MS),
-        ]);
-        const why = whyImplausible(candles, feed.marks.get(coin)?.markPx ?? null, o.referencePx(coin));
-        if (why === null && isJump(series, candles)) {
-          // What was taken before cannot be right, or is from before a change of unit: all of it is read again.
-          feed.series.delete(coin);
-          await feed.source.forget?.(coin);
-          failures.push(`${coin} bars do not continue the earlier ones; read again from the start`);
-          return;
-        }
-        if (why === null) {
-          takeCandles(series, candles, marks, feed.source.venue === 'hyperliquid' ? CANDLES_KEPT : 1);
-          feed.series.set(coin, series);
-          onTaken(coin);
-        } else {
-          await feed.source.forget?.(coin);
-          failures.push(`${coin} ${why}`);
-        }
-      } catch (e) {
-        failures.push(`${coin} ${e instanceof Error ? e.message : 'unreadable'}`);
-      }
-    }),
+    wanted.flatMap((coin) => feed.readingBars.get(coin) ?? (isDue(coin) ? [begin(coin)] : [])),
   );
-  return failures;
+}
+
+/** @returns why the coin's bars could not be read or were not taken; null when they were */
+async function readCoin(
+  feed: Feed,
+  coin: string,
+  o: ReadBarsOptions,
+  span: { backfillMs: number; nowMs: number; endMs: number },
+): Promise<string | null> {
+  const { source } = feed;
+  try {
+    const series = feed.series.get(coin) ?? (await newSeries(feed, coin, o.meta()));
+    const startMs = Number.isFinite(series.lastT) ? series.lastT + BAR_MS : span.nowMs - span.backfillMs;
+    const [candles, marks] = await Promise.all([
+      source.candles(coin, startMs, span.endMs),
+      marksOf(feed, coin, startMs, span.endMs),
+    ]);
+    const why = whyImplausible(candles, feed.marks.get(coin)?.markPx ?? null, o.referencePx(coin));
+    if (why !== null) {
+      await source.forget?.(coin);
+      return why;
+    }
+    if (isJump(series, candles)) {
+      // What was taken before cannot be right, or is from before a change of unit: all of it is read again.
+      feed.series.delete(coin);
+      await source.forget?.(coin);
+      return 'bars do not continue the earlier ones; read again from the start';
+    }
+    takeCandles(series, candles, marks, source.venue === 'hyperliquid' ? CANDLES_KEPT : 1);
+    feed.series.set(coin, series);
+    o.onTaken(coin);
+    return null;
+  } catch (e) {
+    return e instanceof Error ? e.message : 'unreadable';
+  }
 }
 
 async function newSeries(feed: Feed, coin: string, meta: ReadonlyMap<string, CoinMeta>): Promise<Series> {

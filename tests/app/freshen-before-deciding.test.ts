@@ -3,6 +3,7 @@ import type { Desk } from '../../src/app/desk.ts';
 import { freshenBeforeDeciding } from '../../src/app/freshen-before-deciding.ts';
 import type { MarketBook } from '../../src/app/market-book.ts';
 import { ReadError } from '../../src/app/ports.ts';
+import { RISK_LIMITS } from '../../src/core/decide/risk-limits.ts';
 import { exhaustion } from '../support/alerts.ts';
 
 const NOW_MS = 1_760_130_000_000;
@@ -10,6 +11,7 @@ const NOW_MS = 1_760_130_000_000;
 /** A desk of two coins whose market answers when told; only what freshening looks at. */
 function open(markAgeMs: Record<string, number | null>) {
   const asked: (readonly string[])[] = [];
+  const waits: number[] = [];
   const answers: (() => void)[] = [];
   const marks = new Map(
     Object.entries(markAgeMs).flatMap(([c, age]) => (age === null ? [] : [[c, NOW_MS - age]])),
@@ -23,8 +25,9 @@ function open(markAgeMs: Record<string, number | null>) {
     },
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only its being there counts
     zoneMap: (coin) => (marks.has(coin) ? ({ coin } as ReturnType<MarketBook['zoneMap']>) : null),
-    refresh: (coins = []) => {
+    refresh: (coins = [], waitMs = 0) => {
       asked.push(coins);
+      waits.push(waitMs);
       return new Promise((resolve) => {
         answers.push(() => {
           for (const c of coins) marks.set(c, NOW_MS);
@@ -54,6 +57,7 @@ function open(markAgeMs: Record<string, number | null>) {
   return {
     desk,
     asked,
+    waits,
     answers,
     freshen: (coin: string) => freshen(exhaustion({ ticker: `${coin}USDT.P` })),
   };
@@ -80,6 +84,16 @@ test.each([['an old mark', 10_001] as const, ['no data at all', null] as const])
     expect(asked).toHaveLength(1);
   },
 );
+
+test('it waits for bars as long as the mark it read before them stays young enough to decide on', async () => {
+  const { waits, answers, freshen } = open({ BTC: null });
+  const done = freshen('BTC');
+  await settle();
+  answers[0]?.();
+  await done;
+  expect(waits[0]).toBeGreaterThan(10_000);
+  expect(waits[0]).toBeLessThan(RISK_LIMITS.markAgeMsMax - 5_000);
+});
 
 test('alerts that come during a reading share the next one', async () => {
   const { asked, answers, freshen } = open({ BTC: null, ETH: null, SOL: null });

@@ -19,9 +19,12 @@ export function createTurnstile(max: number): Turnstile {
   };
 }
 
-/** The source with its requests going through a turnstile, which it may share with others. */
-export const inTurn = (source: MarketSource, turn: Turnstile): MarketSource => ({
+/**
+ * The source with its requests going through a turnstile, which it may share with others.
+ * @param marksTurn where marks must not wait behind bars: one of their own; default the same
+ */
+export const inTurn = (source: MarketSource, turn: Turnstile, marksTurn = turn): MarketSource => ({
   ...source,
   candles: (coin, startMs, endMs) => turn(() => source.candles(coin, startMs, endMs)),
-  marks: (coins) => turn(() => source.marks(coins)),
+  marks: (coins) => marksTurn(() => source.marks(coins)),
 });

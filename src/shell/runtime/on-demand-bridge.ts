@@ -162,16 +162,17 @@ async function putTogether(o: OnDemandBridgeOptions): Promise<Desk> {
 }
 
 /**
- * Hyperliquid keeps its own two connections, so that no other venue's silence delays a mark. Maintenance tables are not
+ * Hyperliquid keeps its own two connections, one of them for its marks: neither another venue's silence nor bars that
+ * wait for request weight delay a mark. Maintenance tables are not
  * asked for: three dozen requests at every waking, for what the dated copy knows nearly as well. Nor are bars of the
  * mark, which are as many again: there the range of trades sweeps, and the map says so.
  */
 function sparing(sources: readonly MarketSource[]): MarketSource[] {
-  const own = createTurnstile(CONNECTIONS);
+  const own = { bars: createTurnstile(1), marks: createTurnstile(CONNECTIONS - 1) };
   const others = createTurnstile(CONNECTIONS);
   return sources.map((source) => {
     const { maintenance: _, markCandles: __, ...s } = source;
-    return inTurn(s, s.venue === 'hyperliquid' ? own : others);
+    return s.venue === 'hyperliquid' ? inTurn(s, own.bars, own.marks) : inTurn(s, others);
   });
 }
 

@@ -54,3 +54,19 @@ test('sources that share a turnstile take turns with each other', async () => {
   expect(most).toBe(2);
   expect([a.venue, b.venue]).toEqual(['binance', 'okx']);
 });
+
+test('marks with a turnstile of their own do not stand behind bars', async () => {
+  const source: MarketSource = {
+    venue: 'hyperliquid',
+    candles: () => new Promise(() => undefined),
+    marks: () => Promise.resolve([]),
+  };
+  const bars = createTurnstile(1);
+  const [shared, apart] = [inTurn(source, bars), inTurn(source, bars, createTurnstile(1))];
+  void apart.candles('BTC', 0, 1);
+  const isRead = { shared: false, apart: false };
+  void shared.marks(['BTC']).then(() => (isRead.shared = true));
+  void apart.marks(['BTC']).then(() => (isRead.apart = true));
+  await settle();
+  expect(isRead).toEqual({ shared: false, apart: true });
+});

@@ -198,7 +198,10 @@ describe('a book of venues with and without bars of the mark', () => {
     });
     const binance = { ...source('binance'), ...(markCandles && { markCandles }) };
     const book = createMarketBook({
-      clock: { nowMs: () => NOW, sleep: async () => undefined },
+      clock: {
+        nowMs: () => NOW,
+        sleep: (ms) => (ms === 0 ? Promise.resolve() : new Promise<void>(() => undefined)),
+      },
       log: silent,
       sources: [source('hyperliquid'), binance],
       coins: ['BTC'],

@@ -69,7 +69,11 @@ function process(at: { nowMs: number }, path: string) {
   const kept = keepMarket({ name: 'live', folder: path, sources: [source], streams: [stream], clock, log });
   const coins = ['BTC', 'ETH', 'SOL'];
   const book = createMarketBook({
-    clock,
+    // Waiting for bars never ends before they are there.
+    clock: {
+      ...clock,
+      sleep: (ms) => (ms === 0 ? Promise.resolve() : new Promise<void>(() => undefined)),
+    },
     log,
     sources: kept.sources,
     coins,
