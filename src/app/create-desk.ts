@@ -61,7 +61,7 @@ export async function createDesk(deps: DeskDeps, meta: ReadonlyMap<string, CoinM
     clockSkewMs: null,
     quota: null,
     agentsCheckedMs: deps.clock.nowMs(),
-    closeWatchUntilMs: 0,
+    cascades: new Map(),
     isRecovered: false,
     inFlight: new Set(),
   };

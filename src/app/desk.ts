@@ -141,8 +141,8 @@ export interface Desk extends DeskDeps {
   quota: Quota | null;
   /** When the venue was last asked about the wallets, ms. */
   agentsCheckedMs: number;
-  /** A cascade has started somewhere: until then the guard looks more often, ms since the epoch. */
-  closeWatchUntilMs: number;
+  /** Until when the cascade that an alert told of is taken to run, ms since the epoch, by ticker; see running-cascades. */
+  cascades: Map<string, number>;
   /** False until recovery is done: alerts are stored, decisions wait. */
   isRecovered: boolean;
   /** Work in flight, so that a shutdown and a test can wait for it. */

@@ -1,5 +1,6 @@
 import { isOurCloid } from '../core/execute/cloid.ts';
 import type { Desk } from './desk.ts';
+import { runningCascades } from './running-cascades.ts';
 
 /** A position is bare, or a repair has no answer yet, ms. A pass costs 22 of 1,200 request weight a minute. */
 const BARE_MS = 3_000;
@@ -25,8 +26,7 @@ export function guardPaceMs(desk: Desk, isConfirmed: boolean): number | null {
   if (hasLoneStop(desk)) return LONE_STOP_MS;
   const isExposed = (desk.account?.positions.length ?? 0) + desk.pending.size > 0;
   const isUnheard = desk.feed === 'down' || desk.feed === 'deaf';
-  const isCascade = desk.clock.nowMs() < desk.closeWatchUntilMs;
-  return isCascade || (isUnheard && isExposed) ? WATCHFUL_MS : null;
+  return runningCascades(desk) > 0 || (isUnheard && isExposed) ? WATCHFUL_MS : null;
 }
 
 /** Orders of ours that would only reduce, on a coin without a position. */

@@ -14,14 +14,13 @@ import { exitPosition } from './exit-position.ts';
 import type { StoredAlert } from './ports.ts';
 import { newIntent } from './new-intent.ts';
 import { noteEntry } from './recent-entries.ts';
+import { noteCascade } from './running-cascades.ts';
 import { signalFacts } from './signal-book.ts';
 import { setTradingState } from './trading-state.ts';
 import { noteHeartbeat } from './watch-heartbeats.ts';
 
 /** An entry that has not landed after this long must not land at all, ms. */
 const ENTRY_EXPIRES_MS = 5_000;
-/** How long after a cascade.start the guard keeps its faster pace, ms. */
-const CLOSE_WATCH_MS = 1_800_000;
 /** Limits whose end is not a matter of minutes: entries stay off until a person turns them on again. */
 const TRIPPING: readonly ReasonCode[] = ['daily-loss-cap', 'weekly-loss-cap'];
 
@@ -48,7 +47,7 @@ export async function handleAlerts(
       try {
         await desk.freshen?.(stored.alert);
         noteHeartbeat(desk, stored.alert, stored.receivedAtMs);
-        watchClosely(desk, stored);
+        noteCascade(desk, stored.alert);
         return [stored];
       } catch (e) {
         take(stored, Promise.reject(e));
@@ -101,12 +100,6 @@ function inRank(desk: Desk, alerts: readonly StoredAlert[]): StoredAlert[] {
     })
     .sort((a, b) => b.confidence - a.confidence || a.stored.receivedAtMs - b.stored.receivedAtMs)
     .map(({ stored }) => stored);
-}
-
-/** A cascade moves stops and liquidation prices within minutes: while one runs the guard looks more often. */
-function watchClosely(desk: Desk, { alert }: StoredAlert): void {
-  if (alert.kind === 'cascade.start')
-    desk.closeWatchUntilMs = Math.max(desk.closeWatchUntilMs, alert.sentAt + CLOSE_WATCH_MS);
 }
 
 interface Decided {

@@ -19,6 +19,8 @@ export interface VenueServer {
 
 /** The server drops a connection it has sent nothing to for this long. */
 const IDLE_MS = 60_000;
+/** Idle HTTP connections stay open for as long as a load balancer's usually do, not for Node's five seconds. */
+const KEEP_ALIVE_MS = 60_000;
 
 type Bindings = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } };
 
@@ -36,6 +38,10 @@ export async function serveVenue(o: {
 }): Promise<VenueServer> {
   const host = o.host ?? '127.0.0.1';
   const half = (o.latencyMs ?? o.venue.latencyMs) / 2;
+  let last = Promise.resolve();
+  /** One request in each turn of the event loop: who comes while a signature is checked is on its way from then on. */
+  const inTurn = (): Promise<void> =>
+    (last = last.then(() => new Promise((resolve) => void setImmediate(resolve))));
   const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '::1';
   const app = new Hono<Bindings>();
 
@@ -48,6 +54,7 @@ export async function serveVenue(o: {
     const sentMs = performance.now();
     const body = await request.text();
     const client = env.incoming.socket.remoteAddress ?? 'unknown';
+    if (half > 0) await inTurn();
     const travel = (): Promise<void> => wait(Math.ceil(sentMs + half - performance.now()));
     const reply: Reply = await o.venue.handle(path, body, client, travel);
     await wait(half);
@@ -64,6 +71,7 @@ export async function serveVenue(o: {
   const connections = new Map<string, number>();
   const sockets = new WebSocketServer({ noServer: true });
   const { server, port } = await listen(app, host, o.port ?? 0);
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('upgrade', (request, socket, head) => {
     if (!(request.url ?? '').startsWith('/ws')) return socket.destroy();
     const address = request.socket.remoteAddress ?? 'unknown';

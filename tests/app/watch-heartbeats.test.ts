@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { runningCascades } from '../../src/app/running-cascades.ts';
 import type { Alert } from '../../src/core/alert/schema.ts';
 import {
   checkHeartbeats,
@@ -68,11 +69,14 @@ test('stored heartbeats are remembered after a restart; other alerts are none', 
   expect([...after.desk.heartbeats.keys()]).toEqual(['max-pain HYPERLIQUID:BTCUSDC.P 5']);
 });
 
-test('a cascade.start makes the guard look more often for half an hour', async () => {
+test('a cascade.start is remembered for half an hour', async () => {
   w = await openBridgeWorld();
   const start = { ...flushAlert(), kind: 'cascade.start' as const };
   await w.post(start as never);
   await w.settle();
-  expect(w.desk.closeWatchUntilMs).toBe(start.sentAt + 1_800_000);
+  expect(w.desk.cascades).toEqual(new Map([[start.ticker, start.sentAt + 1_800_000]]));
+  expect(runningCascades(w.desk)).toBe(1);
+  const later = { ...w.desk, clock: { ...w.desk.clock, nowMs: () => start.sentAt + 1_800_000 } };
+  expect(runningCascades(later)).toBe(0);
   expect(w.position()).toBeUndefined();
 });

@@ -41,7 +41,9 @@ export function createHyperliquidSigner(o: HyperliquidSignerOptions): ExchangeSi
   const wallet = accountOf(o.privateKey);
   const vault = o.vaultAddress === undefined ? {} : { vaultAddress: addressOf(o.vaultAddress) };
 
+  const inTurn = createTurns();
   const signed = async (build: () => Envelope): Promise<string> => {
+    await inTurn();
     const envelope = build();
     const signature = await signL1Action({ wallet, ...envelope, isTestnet });
     const { action, ...rest } = envelope;
@@ -77,6 +79,15 @@ export function createHyperliquidSigner(o: HyperliquidSignerOptions): ExchangeSi
       return noopOutcome(await send(() => ({ action: noopAction(), nonce })));
     },
   };
+}
+
+/**
+ * Resolves for one caller in each turn of the event loop. A signature costs about a millisecond: of many that are asked
+ * for at once, each is on its way before the next is made.
+ */
+function createTurns(): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => (last = last.then(() => new Promise((resolve) => void setImmediate(resolve))));
 }
 
 /** An action that cannot be built or signed is a bug of ours, and provably not sent. Foreign texts stay inside. */

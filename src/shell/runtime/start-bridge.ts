@@ -11,7 +11,7 @@ import { createHyperliquidFeed } from '../exchange/hyperliquid-feed.ts';
 import { createInfo } from '../exchange/hyperliquid-info.ts';
 import { createHyperliquidReader } from '../exchange/hyperliquid-reader.ts';
 import { createHyperliquidSigner } from '../exchange/hyperliquid-signer.ts';
-import { keepWarm } from '../exchange/keep-warm.ts';
+import { venueConnections } from '../exchange/venue-connections.ts';
 import type { AppDeps } from '../http/app.ts';
 import { openStore, pathOfUrl } from '../store/open-store.ts';
 import { actingFor } from './acting-for.ts';
@@ -40,14 +40,12 @@ import { livePaperMarket, reachLiveMeta, syntheticPaperMarket } from './paper-ma
 import type { RealVenue } from './real-venue.ts';
 import { realVenue } from './real-venue.ts';
 import { runLoops } from './run-loops.ts';
+import { standReady } from './stand-ready.ts';
 import { syntheticHistory, syntheticLiquidations } from './synthetic-liquidations.ts';
-import { warmUp } from './warm-up.ts';
 
 /** How long the start waits to learn whether live market data can be reached, ms. */
 const REACH_TIMEOUT_MS = 2_500;
 const DAY_MS = 86_400_000;
-/** By then the market's first reading is over, ms. */
-const WARM_UP_AFTER_MS = 2_000;
 /** Twice what one history of the embedded venue takes to serve, read and map: the other half is the recovery's. */
 const LOCAL_PACE_MS = 40;
 /** Weights are learned once a day at most; this is how late that may be, ms. */
@@ -110,11 +108,12 @@ export async function startBridge(
       ? { ...realVenue(config, clock), close: () => Promise.resolve() }
       : await paperVenue(config, paper, deps);
   const { apiUrl, account, isTestnet } = venue;
-  const info = createInfo({ url: apiUrl, timeoutMs: READ_TIMEOUT_MS, nowMs: clock.nowMs });
+  const connections = venueConnections();
+  const { fetch } = connections;
+  const info = createInfo({ url: apiUrl, timeoutMs: READ_TIMEOUT_MS, nowMs: clock.nowMs, fetch });
   const vaultAddress =
     paper === null ? await actingFor({ info, venue, store, clock, log, keptForMs: 0 }) : undefined;
-  const signer = (privateKey: string, timeoutMs?: number) =>
-    createHyperliquidSigner({ url: apiUrl, privateKey, isTestnet, vaultAddress, timeoutMs });
+  const wallet = { url: apiUrl, isTestnet, vaultAddress };
   const observed = config.OBSERVED_WEIGHT_PER_MINUTE > 0 ? createObservedBook() : undefined;
   const kept = keepMarket({ ...venue, name: venue.market, folder: folderOf(config), clock, log });
   const minutes = followMinutes({
@@ -128,8 +127,13 @@ export async function startBridge(
     log,
     store,
     reader: createHyperliquidReader({ url: apiUrl, account, timeoutMs: READ_TIMEOUT_MS, nowMs: clock.nowMs }),
-    entrySigner: signer(venue.entryKey),
-    guardSigner: signer(venue.guardKey, GUARD_TIMEOUT_MS),
+    entrySigner: createHyperliquidSigner({ ...wallet, privateKey: venue.entryKey, fetch }),
+    // On connections of its own.
+    guardSigner: createHyperliquidSigner({
+      ...wallet,
+      privateKey: venue.guardKey,
+      timeoutMs: GUARD_TIMEOUT_MS,
+    }),
     sources: kept.sources,
     flow: kept.flow,
     observed,
@@ -148,8 +152,7 @@ export async function startBridge(
   const url = await bridge.listen(config.HOST, config.PORT);
   log.info('bridge.started', { mode: config.MODE, dataSource: venue.dataSource });
   const stopDisk = config.DATABASE_URL.startsWith('file:') ? watchDisk(folderOf(config), log) : undefined;
-  // An idle connection is closed within seconds: without this every entry would pay for a new one.
-  const warm = keepWarm(info);
+  const ready = standReady({ bridge, info, connections });
   // 1,920 guard passes a day: the quiet ones are kept for a week.
   const stopPruning = every(
     () => DAY_MS,
@@ -171,7 +174,6 @@ export async function startBridge(
   const stopJournal = watchJournal(store, { clock, log });
   const stopMarket = kept.run(bridge.desk.meta);
   const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
-  void clock.sleep(WARM_UP_AFTER_MS).then(() => warmUp(bridge));
   const coins = bridge.desk.params.map((p) => p.coin).filter((c) => bridge.desk.meta.has(c));
   const stopMinutes = minutes.run(coins);
   const stopObserving =
@@ -194,7 +196,7 @@ export async function startBridge(
     dataSource: venue.dataSource,
     venueUrl: apiUrl,
     async close() {
-      warm.stop();
+      ready.stop();
       notifying.stop();
       await stopDisk?.();
       await stopPruning();
@@ -210,6 +212,7 @@ export async function startBridge(
       await learning;
       await stopMarket();
       await bridge.close();
+      await connections.close();
       await venue.close();
     },
   };

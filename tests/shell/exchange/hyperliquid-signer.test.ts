@@ -304,3 +304,24 @@ describe('secrets', () => {
     expect(signerAt('http://127.0.0.1:1').address).toBe(privateKeyToAccount(KEY).address.toLowerCase());
   });
 });
+
+test('of orders asked for at once each is sent before the next one is signed', async () => {
+  const happened: string[] = [];
+  const signer = createHyperliquidSigner({
+    url: 'http://nowhere.invalid',
+    privateKey: KEY,
+    isTestnet: true,
+    fetch(_, { body }) {
+      happened.push(`sent ${JSON.parse(body).nonce}`);
+      return Promise.resolve(Response.json(statuses(['waitingForFill'])));
+    },
+  });
+  const orders = [1, 2, 3].map((nonce) => {
+    const leg = Object.defineProperty({ ...bracket[0] }, 'px', {
+      get: () => (happened.push(`built ${nonce}`), 2_000),
+    });
+    return signer.order([leg as (typeof bracket)[number]], { grouping: 'na', nonce, expiresAfterMs: null });
+  });
+  await Promise.all(orders);
+  expect(happened).toEqual(['built 1', 'sent 1', 'built 2', 'sent 2', 'built 3', 'sent 3']);
+});

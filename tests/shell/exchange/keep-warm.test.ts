@@ -18,7 +18,7 @@ afterEach(async () => {
 const infoOf = (url: string) => createInfo({ url, timeoutMs: 200, nowMs: () => 0 });
 
 test('beats until stopped, over connections it keeps', async () => {
-  warm = keepWarm(infoOf(venue.url), 20);
+  warm = keepWarm(infoOf(venue.url), { beatMs: 20 });
   await vi.waitFor(() => expect(venue.seen.length).toBeGreaterThan(9));
   // One, or one more where a beat met the end of the one before.
   expect(venue.connections).toBeLessThan(4);
@@ -30,8 +30,17 @@ test('beats until stopped, over connections it keeps', async () => {
   expect(beats.length).toBeLessThan(2);
 });
 
+test('as many connections as are wanted, opened once they are', async () => {
+  let wanted = 1;
+  warm = keepWarm(infoOf(venue.url), { beatMs: 20, wanted: () => wanted });
+  await vi.waitFor(() => expect(venue.seen.length).toBeGreaterThan(3));
+  expect(venue.connections).toBeLessThan(4);
+  wanted = 8;
+  await vi.waitFor(() => expect(venue.connections).toBeGreaterThan(6));
+});
+
 test('orders of a prepared burst hardly need connections of their own', async () => {
-  warm = keepWarm(infoOf(venue.url), 60_000);
+  warm = keepWarm(infoOf(venue.url), { beatMs: 60_000 });
   await warm.prepare(6);
   expect(venue.connections).toBe(6);
   const signer = createHyperliquidSigner({ url: venue.url, privateKey: KEY, isTestnet: true });
@@ -45,6 +54,6 @@ test('orders of a prepared burst hardly need connections of their own', async ()
 });
 
 test('an unreachable venue is none of its business', async () => {
-  warm = keepWarm(infoOf(await deadUrl()), 60_000);
+  warm = keepWarm(infoOf(await deadUrl()), { beatMs: 60_000 });
   await expect(warm.prepare(2)).resolves.toBeUndefined();
 });

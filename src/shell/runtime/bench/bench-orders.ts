@@ -12,12 +12,14 @@ import { systemClock } from '../../clock.ts';
 import { createInfo } from '../../exchange/hyperliquid-info.ts';
 import { createHyperliquidReader } from '../../exchange/hyperliquid-reader.ts';
 import { createHyperliquidSigner } from '../../exchange/hyperliquid-signer.ts';
-import { keepWarm } from '../../exchange/keep-warm.ts';
+import type { Fetch } from '../../exchange/post-json.ts';
+import type { WarmConnections } from '../../exchange/keep-warm.ts';
+import { venueConnections } from '../../exchange/venue-connections.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Bridge } from '../assemble-bridge.ts';
 import { assembleBridge } from '../assemble-bridge.ts';
 import { localVenueSource } from '../market-sources.ts';
-import { warmUp } from '../warm-up.ts';
+import { standReady } from '../stand-ready.ts';
 import { runChild } from './child.ts';
 import type { Figure } from './figure.ts';
 import { atMost, quantile } from './figure.ts';
@@ -27,6 +29,8 @@ const TOKEN = 'bench-token-that-opens-nothing-else';
 const ACCOUNT = `0x${'be'.repeat(20)}`;
 const KEYS = [`0x${'b1'.repeat(32)}`, `0x${'b2'.repeat(32)}`] as const;
 const BAR_MS = 300_000;
+/** What a bridge has after its start, or after the first alert of a cascade, to get ready for entries, ms. */
+const READY_AFTER_MS = 5_000;
 
 /** Alert in to order accepted at 50 ms round trip, one coin after the other; the median, in round trips. */
 export async function benchAlertToOrder(): Promise<Figure> {
@@ -83,40 +87,41 @@ async function withBridge<T>(
   const folder = mkdtempSync(join(tmpdir(), 'snapback-bench-'));
   const agents = KEYS.map((k) => privateKeyToAddress(k)).join(',');
   const venue = runChild(VENUE, [String(latencyMs), ACCOUNT, agents]);
+  const connections = venueConnections();
   let bridge: Bridge | undefined;
+  let ready: WarmConnections | undefined;
   try {
     const url = (await venue.until(/listening (\S+) /))[1] ?? '';
     const orders: Orders = [];
-    bridge = await openBridge(url, folder, orders);
-    const info = createInfo({ url, timeoutMs: 5_000, nowMs: systemClock.nowMs });
-    const warm = keepWarm(info);
+    bridge = await openBridge(url, folder, orders, connections.fetch);
+    const info = createInfo({ url, timeoutMs: 5_000, nowMs: systemClock.nowMs, fetch: connections.fetch });
     await recover(bridge.desk);
     await bridge.desk.market.refresh();
     await refreshSignals(bridge.desk);
-    await warmUp(bridge);
-    await warm.prepare(SYNTHETIC_COINS.length);
+    ready = standReady({ bridge, info, connections });
+    for (const { coin, startPx } of SYNTHETIC_COINS) await post(bridge, coin, startPx, 'cascade.start');
+    await systemClock.sleep(READY_AFTER_MS);
     const rttMs = await roundTrip(url);
-    const result = await work(bridge, rttMs, orders);
-    warm.stop();
-    return result;
+    return await work(bridge, rttMs, orders);
   } finally {
+    ready?.stop();
     // Its guard would go on looking for the account of a venue that is gone.
     if (bridge !== undefined) bridge.desk.isStopping = true;
     await bridge?.close(500);
+    await connections.close();
     await venue.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function openBridge(url: string, folder: string, orders: Orders): Promise<Bridge> {
+async function openBridge(url: string, folder: string, orders: Orders, fetch: Fetch): Promise<Bridge> {
   const fatal = (e: unknown): never => {
     throw e;
   };
   const silent = (): void => undefined;
-  const [entry, guard] = KEYS.map((privateKey) =>
-    createHyperliquidSigner({ url, privateKey, isTestnet: true }),
-  );
-  if (entry === undefined || guard === undefined) throw new Error('two keys');
+  const [entryKey, guardKey] = KEYS;
+  const entry = createHyperliquidSigner({ url, privateKey: entryKey, isTestnet: true, fetch });
+  const guard = createHyperliquidSigner({ url, privateKey: guardKey, isTestnet: true });
   const { order } = entry;
   entry.order = async (...args) => {
     const outcome = await order(...args);
@@ -173,11 +178,16 @@ async function roundTrip(url: string): Promise<number> {
   return quantile(times, 0.5);
 }
 
-async function post(bridge: Bridge, coin: string, startPx: number): Promise<void> {
+async function post(
+  bridge: Bridge,
+  coin: string,
+  startPx: number,
+  kind: 'cascade.start' | 'cascade.exhaustion' = 'cascade.exhaustion',
+): Promise<void> {
   const barTime = Math.floor(Date.now() / 60_000) * 60_000 - 60_000;
   const alert = {
     v: 1,
-    kind: 'cascade.exhaustion',
+    kind,
     script: 'cascade-exhaustion@1.0.0',
     strategy: 'max-pain',
     exchange: 'HYPERLIQUID',
