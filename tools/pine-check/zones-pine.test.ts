@@ -38,6 +38,7 @@ const both: SideBySide = {
     coverageLong: 0.3,
     coverageShort: 0.05,
     ageP50Ms: 120_000,
+    entries: { px: [], longUsd: [], shortUsd: [] },
     zones: [zone('long', close * 0.97, close * 0.972, 3e5), zone('short', close * 1.04, close * 1.041, 2e5)],
     maxPain: { long: null, short: null },
     totalUsd: { long: 3e5, short: 2e5 },

@@ -1,5 +1,6 @@
 import type { CascadeRisk } from '../zones/signals/zone-signals.ts';
 import { percent, px, signed, usd } from './markdown-numbers.ts';
+import { netPositionLines } from './net-position-markdown.ts';
 import { realisedLines } from './realised-markdown.ts';
 import { accuracyLines } from './report-accuracy.ts';
 import type { CoinReport, ReportLevel } from './report.ts';
@@ -22,6 +23,7 @@ export function reportMarkdown(r: CoinReport, utc: (ms: number) => string): stri
     section('Realised liquidations', realisedLines(r, utc)),
     section('Key levels', levels(r.keyLevels)),
     section('From the mark outwards', profile(r)),
+    section('Where positions stand', netPositionLines(r.netPosition)),
     section('Magnets', magnets(r)),
     section('Cascade risk', [cascade('Down', r.cascadeRisk.down), cascade('Up', r.cascadeRisk.up)]),
     section('Recent support and resistance', recent(r, utc)),

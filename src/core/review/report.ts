@@ -1,6 +1,12 @@
 import type { Candle } from '../shared/candle.ts';
+import type { CoinMeta } from '../shared/coin.ts';
 import type { ProfileRow } from '../zones/cumulative-profile.ts';
 import { cumulativeProfile } from '../zones/cumulative-profile.ts';
+import { DEFAULT_MIX, leverageKernel } from '../zones/leverage-kernel.ts';
+import { maintenanceOf } from '../zones/liquidation-px.ts';
+import { hyperliquidTiers } from '../zones/maintenance-tiers.ts';
+import type { EntryBins, NetPositionDelta } from '../zones/net-position-delta.ts';
+import { netPositionDelta } from '../zones/net-position-delta.ts';
 import { marketState } from '../zones/signals/bar-signals.ts';
 import type { MarketState } from '../zones/signals/bar-signals.ts';
 import type { SweptLevel } from '../zones/signals/sweep-signals.ts';
@@ -71,6 +77,8 @@ export interface CoinReport extends RealisedPart {
   keyLevels: ReportLevel[];
   /** Estimated mass from the mark outwards, nearest first. */
   profile: ProfileRow[];
+  /** Longs less shorts by the price they were opened at, of Hyperliquid's bars alone; null without bars. */
+  netPosition: NetPositionDelta | null;
   magnets: {
     above: ReportLevel | null;
     below: ReportLevel | null;
@@ -98,6 +106,10 @@ export interface ReportInput extends RealisedPartInput {
   feeds: readonly { venue: string; lastOkMs: number | null; message: string | null }[];
   dataSource: string;
   accuracy: CoinAccuracy | null;
+  /** Hyperliquid's, lowest first; left out or empty: the documentation's. */
+  marginTiers?: CoinMeta['marginTiers'];
+  /** Known positions by entry; null or left out: none. */
+  entries?: EntryBins | null | undefined;
 }
 
 export function coinReport(i: ReportInput): CoinReport {
@@ -118,6 +130,7 @@ export function coinReport(i: ReportInput): CoinReport {
     overview: overviewOf(map, i.candles),
     keyLevels,
     profile: cumulativeProfile(map),
+    netPosition: netPositionOf(i, realised.openInterest?.usd ?? null),
     magnets: {
       above: strongest(keyLevels.filter((l) => l.distanceFraction >= 0)),
       below: strongest(keyLevels.filter((l) => l.distanceFraction < 0)),
@@ -147,6 +160,15 @@ export function coinReport(i: ReportInput): CoinReport {
     ],
     accuracy: i.accuracy,
   };
+}
+
+function netPositionOf(
+  { map, candles, marginTiers = [], entries }: ReportInput,
+  openInterestUsd: number | null,
+): NetPositionDelta | null {
+  const tiers = marginTiers.length > 0 ? maintenanceOf(marginTiers) : hyperliquidTiers(map.coin);
+  const kernel = leverageKernel(DEFAULT_MIX, tiers);
+  return netPositionDelta({ candles, kernel, markPx: map.markPx, openInterestUsd, observed: entries });
 }
 
 const pull = (l: { notionalUsd: number; distanceFraction: number }): number =>

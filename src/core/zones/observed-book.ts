@@ -11,6 +11,8 @@ export interface ReadPosition {
   liquidationPx: number | null;
   /** Coins, unsigned. */
   sz: number;
+  /** Mean price it was opened at; null or left out: not told. */
+  entryPx?: number | null | undefined;
 }
 
 /** What is remembered of an account over a restart. */
@@ -198,9 +200,15 @@ export function createObservedBook(o: { addressesMax?: number } = {}): ObservedB
         const ageMs = nowMs - (readAtMs ?? 0);
         if (readAtMs === null || ageMs > FORGOTTEN_AFTER_MS) continue;
         const before = found.length;
-        for (const { coin: its, isDead, isHeld, side, liquidationPx, sz } of positions)
+        for (const { coin: its, isDead, isHeld, side, liquidationPx, sz, entryPx } of positions)
           if (its === coin && !isDead && isHeld !== true)
-            found.push({ side, liquidationPx, notionalUsd: sz * of.markPx, ageMs: Math.max(0, ageMs) });
+            found.push({
+              side,
+              liquidationPx,
+              notionalUsd: sz * of.markPx,
+              ageMs: Math.max(0, ageMs),
+              entryPx,
+            });
         if (found.length === before) continue;
         addresses += 1;
         asOfMs = Math.max(asOfMs, readAtMs);
@@ -274,8 +282,8 @@ const keptOf = (k: Known | undefined): KeptAccount[] =>
           seenAtMs: k.seenAtMs,
           readAtMs: k.readAtMs,
           tradedShare: k.tradedShare,
-          positions: k.positions.flatMap(({ coin, side, liquidationPx, sz, isDead }) =>
-            isDead ? [] : [{ coin, side, liquidationPx, sz }],
+          positions: k.positions.flatMap(({ coin, side, liquidationPx, sz, entryPx, isDead }) =>
+            isDead ? [] : [{ coin, side, liquidationPx, sz, entryPx }],
           ),
         },
       ];

@@ -13,6 +13,8 @@ export interface ObservedPosition {
   notionalUsd: number;
   /** Since it was read, ms ≥ 0. */
   ageMs: number;
+  /** Mean price it was opened at; null or left out: not told. */
+  entryPx?: number | null | undefined;
 }
 
 /** One side's known positions, each weighed by its age. */
@@ -67,6 +69,10 @@ export const isBeyond = (
   markPx: number,
 ): boolean => px !== null && (side === 'long' ? px >= markPx : px <= markPx);
 
+/** What a reading still counts for, USD. */
+export const agedUsd = ({ notionalUsd, ageMs }: Pick<ObservedPosition, 'notionalUsd' | 'ageMs'>): number =>
+  notionalUsd * 2 ** (-ageMs / OBSERVED_HALF_LIFE_MS);
+
 function sideOf(
   side: Side,
   positions: readonly ObservedPosition[],
@@ -77,7 +83,7 @@ function sideOf(
   let knownUsd = 0;
   let liquidatableUsd = 0;
   for (const { liquidationPx, notionalUsd, ageMs } of positions) {
-    const usd = notionalUsd * 2 ** (-ageMs / OBSERVED_HALF_LIFE_MS);
+    const usd = agedUsd({ notionalUsd, ageMs });
     knownUsd += usd;
     if (liquidationPx === null) continue;
     liquidatableUsd += usd;

@@ -2,8 +2,10 @@ import type { Result } from '../shared/result.ts';
 import { ok } from '../shared/result.ts';
 import type { ZoneMapInput } from './build-zone-map.ts';
 import { buildZoneMap } from './build-zone-map.ts';
+import type { EntryBins } from './net-position-delta.ts';
+import { entryBins } from './net-position-delta.ts';
 import type { ObservedPosition, ObservedSides } from './observed-sides.ts';
-import { observedSides } from './observed-sides.ts';
+import { agedUsd, isBeyond, observedSides } from './observed-sides.ts';
 import { zonesOnGrid } from './side-grid.ts';
 import type { ZoneMap } from './types.ts';
 
@@ -29,6 +31,8 @@ export interface ObservedZones extends Pick<ZoneMap, 'zones' | 'maxPain' | 'tota
   coverageShort: number;
   /** Median age of the positions' readings, ms. */
   ageP50Ms: number;
+  /** The known positions by the price they were opened at, each weighed by its age. */
+  entries: EntryBins;
 }
 
 /** One coin's zones in three ways, and which of them decisions rest on. */
@@ -93,9 +97,20 @@ function zonesOf(
     coverageLong: sides.long.coverage,
     coverageShort: sides.short.coverage,
     ageP50Ms: sides.ageP50Ms,
+    entries: entriesOf(reading.positions, markPx),
     zones,
     maxPain,
     totalUsd,
     bins,
   };
 }
+
+/** Whose level the mark is at or beyond does not stand any more, or was misread. */
+const entriesOf = (positions: readonly ObservedPosition[], markPx: number): EntryBins =>
+  entryBins(
+    positions.flatMap((p) =>
+      typeof p.entryPx === 'number' && !isBeyond(p, markPx)
+        ? [{ side: p.side, entryPx: p.entryPx, usd: agedUsd(p) }]
+        : [],
+    ),
+  );

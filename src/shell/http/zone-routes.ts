@@ -95,6 +95,7 @@ function report(c: Context, kit: HttpKit): Response {
     dataSource,
     nowMs,
     accuracy: coinAccuracy(kit, market.map.coin),
+    entries: kit.deps.bridge.zones(market.map.coin)?.observed?.entries,
   });
   return query.value.format === 'markdown'
     ? respondText(200, 'text/markdown; charset=utf-8', reportMarkdown(found, utc))

@@ -24,6 +24,11 @@ const ObservedZones = like<ObservedZonesType>()(
     coverageLong: z.number(),
     coverageShort: z.number(),
     ageP50Ms: z.number(),
+    entries: z.object({
+      px: z.array(z.number()),
+      longUsd: z.array(z.number()),
+      shortUsd: z.array(z.number()),
+    }),
     zones,
     maxPain,
     totalUsd,
@@ -130,6 +135,26 @@ const Risk = z.object({
   withinBps: z.number().nullable(),
 });
 
+const NetPosition = z.object({
+  bars: z.number(),
+  rows: z.array(
+    z.object({
+      loPx: z.number(),
+      hiPx: z.number(),
+      longShare: z.number(),
+      shortShare: z.number(),
+      netShare: z.number(),
+      netUsd: z.number().nullable(),
+      observedNetShare: z.number().nullable(),
+    }),
+  ),
+  longEntryPx: z.number(),
+  shortEntryPx: z.number(),
+  longUnderWaterShare: z.number(),
+  shortUnderWaterShare: z.number(),
+  observed: z.object({ longUsd: z.number(), shortUsd: z.number() }).nullable(),
+});
+
 export const CoinReport = like<CoinReportType>()(
   z.object({
     coin: z.string(),
@@ -154,6 +179,7 @@ export const CoinReport = like<CoinReportType>()(
         deltaUsd: z.number(),
       }),
     ),
+    netPosition: NetPosition.nullable(),
     magnets: z.object({
       above: Level.nullable(),
       below: Level.nullable(),

@@ -11,6 +11,8 @@ const StateReply = z.object({
         coin: z.string(),
         szi: decimal,
         liquidationPx: z.union([z.null(), decimal]),
+        // For a picture alone: never a reason to lose the rest of a reply.
+        entryPx: z.union([z.null(), decimal]).optional().catch(null),
       }),
     }),
   ),
@@ -34,10 +36,18 @@ export function createHyperliquidPositions(o: { fetchJson: FetchJson }): Positio
 /** @throws MarketReadError naming the first field that is not as documented */
 export function parsePositions(reply: unknown, what: string): ReadPosition[] {
   return parseReply(StateReply, reply, what).assetPositions.flatMap(({ position }): ReadPosition[] => {
-    const { coin, szi, liquidationPx } = position;
+    const { coin, szi, liquidationPx, entryPx = null } = position;
     if (szi === 0) return [];
     // A price of zero or below is how "no price" looks when it is computed instead of left out.
     const px = liquidationPx !== null && liquidationPx > 0 ? liquidationPx : null;
-    return [{ coin, side: szi > 0 ? 'long' : 'short', liquidationPx: px, sz: Math.abs(szi) }];
+    return [
+      {
+        coin,
+        side: szi > 0 ? 'long' : 'short',
+        liquidationPx: px,
+        sz: Math.abs(szi),
+        entryPx: entryPx !== null && entryPx > 0 ? entryPx : null,
+      },
+    ];
   });
 }

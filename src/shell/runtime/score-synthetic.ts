@@ -14,6 +14,7 @@ import { SYNTHETIC_COINS } from '../../venue/market/synthetic-coins.ts';
 import type { SyntheticMarket } from '../../venue/market/synthetic-market.ts';
 import { createSyntheticMarket } from '../../venue/market/synthetic-market.ts';
 import type { OptionValues } from './commands.ts';
+import { entriesTable, scoreEntries } from './score-entries.ts';
 
 const COINS = ['BTC', 'ETH', 'SOL'];
 const START_MS = 1_760_054_400_000;
@@ -199,9 +200,12 @@ export function scoreMadeUp(o: OptionValues): Promise<number> {
     if (Number.isSafeInteger(n) && n >= min) return n;
     throw new Error(`--${name} must be a whole number from ${min} on`);
   };
-  const synthetic = scoreSynthetic({ markets: count('markets', 4, 1), from: count('seed', 1, 0) });
+  const which = { markets: count('markets', 4, 1), from: count('seed', 1, 0) };
+  const [synthetic, entries] = [scoreSynthetic(which), scoreEntries(which)];
   process.stdout.write(
-    o['json'] === true ? `${JSON.stringify({ synthetic })}\n` : `${syntheticTable(synthetic)}\n`,
+    o['json'] === true
+      ? `${JSON.stringify({ synthetic, entries })}\n`
+      : `${syntheticTable(synthetic)}\n${entriesTable(entries)}\n`,
   );
   return Promise.resolve(0);
 }

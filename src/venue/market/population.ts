@@ -11,7 +11,7 @@ interface LeverageClass {
 }
 
 /** A plausible mix, not a measured one: much leverage is short-lived, little leverage stays. */
-const CLASSES: readonly LeverageClass[] = [
+export const LEVERAGE_CLASSES: readonly LeverageClass[] = [
   { leverage: 3, share: 0.25, halfLifeDays: 8 },
   { leverage: 5, share: 0.2, halfLifeDays: 5 },
   { leverage: 10, share: 0.25, halfLifeDays: 2.5 },
@@ -19,11 +19,11 @@ const CLASSES: readonly LeverageClass[] = [
   { leverage: 40, share: 0.12, halfLifeDays: 0.4 },
 ];
 /** Mean life of a new position, days; and, by class, the share of all positions opened and of all alive. */
-const MEAN_LIFE_DAYS = CLASSES.reduce((sum, c) => sum + (c.share * c.halfLifeDays) / Math.LN2, 0);
-const OPENED_SHARES = CLASSES.map((c) => c.share);
-const ALIVE_SHARES = CLASSES.map((c) => (c.share * c.halfLifeDays) / Math.LN2 / MEAN_LIFE_DAYS);
+const MEAN_LIFE_DAYS = LEVERAGE_CLASSES.reduce((sum, c) => sum + (c.share * c.halfLifeDays) / Math.LN2, 0);
+const OPENED_SHARES = LEVERAGE_CLASSES.map((c) => c.share);
+const ALIVE_SHARES = LEVERAGE_CLASSES.map((c) => (c.share * c.halfLifeDays) / Math.LN2 / MEAN_LIFE_DAYS);
 /** One standard deviation of leverage within a class, log. */
-const LEVERAGE_SPREAD = 0.15;
+export const LEVERAGE_SPREAD = 0.15;
 /** Where a mirrored short still has leverage above 1. */
 const LEVERAGE_MIN = 2.2;
 /** Share of a bar's unforced turnover that opens leveraged positions on each side. */
@@ -108,8 +108,8 @@ export class Population {
   #drawClass(shares: readonly number[]): LeverageClass {
     let draw = this.#random.next();
     let i = 0;
-    while (i < CLASSES.length - 1 && (draw -= shares[i] ?? 0) >= 0) i += 1;
-    return CLASSES[i] ?? { leverage: 3, share: 1, halfLifeDays: 8 };
+    while (i < LEVERAGE_CLASSES.length - 1 && (draw -= shares[i] ?? 0) >= 0) i += 1;
+    return LEVERAGE_CLASSES[i] ?? { leverage: 3, share: 1, halfLifeDays: 8 };
   }
 
   /**

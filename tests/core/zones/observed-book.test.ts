@@ -183,7 +183,7 @@ describe('over a restart', () => {
 
   test('readings come back as old as they are, and only once it is known where price has been', () => {
     trade(['a', 'b', 'c']);
-    book.took('a', [long(80, 2), short(130, 3)], T);
+    book.took('a', [{ ...long(80, 2), entryPx: 97 }, short(130, 3)], T);
     book.took('b', [long(90), long(0.5, 7, 'DOGE')], T + MINUTE);
     const next = restarted(T + 10 * MINUTE);
     expect(next.counts()).toEqual({ addresses: 3, read: 2 });
@@ -195,7 +195,7 @@ describe('over a restart', () => {
       addresses: 2,
       asOfMs: T + MINUTE,
       positions: [
-        { side: 'long', liquidationPx: 80, notionalUsd: 200, ageMs: 10 * MINUTE },
+        { side: 'long', liquidationPx: 80, notionalUsd: 200, ageMs: 10 * MINUTE, entryPx: 97 },
         { side: 'short', liquidationPx: 130, notionalUsd: 300, ageMs: 10 * MINUTE },
         { side: 'long', liquidationPx: 90, notionalUsd: 100, ageMs: 9 * MINUTE },
       ],

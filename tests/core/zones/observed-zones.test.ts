@@ -74,6 +74,29 @@ test('estimated, observed and blended stand side by side', () => {
   expect(usd(blended!)).toBeGreaterThan(usd(estimated) + 1.9e5);
 });
 
+test('entries of known positions, halved after four hours; whose level the mark is at stands no more', () => {
+  const position = (over: Partial<ObservedPosition>): ObservedPosition => ({
+    side: 'long',
+    liquidationPx: null,
+    notionalUsd: 100,
+    ageMs: 0,
+    entryPx: MARK,
+    ...over,
+  });
+  const positions = [
+    position({}),
+    position({ side: 'short', entryPx: MARK * 1.05, ageMs: 4 * 3_600_000 }),
+    position({ entryPx: MARK * 1.1, liquidationPx: MARK * 1.01 }),
+    position({ entryPx: null }),
+    position({ entryPx: undefined }),
+  ];
+  const { observed } = look([venue('hyperliquid')], { addresses: 1, asOfMs: NOW, positions });
+  expect(observed?.entries.longUsd).toEqual([100, 0]);
+  expect(observed?.entries.shortUsd).toEqual([0, 50]);
+  expect(observed?.entries.px[0]).toBeCloseTo(MARK, 0);
+  expect((observed?.entries.px[1] ?? 0) / MARK).toBeCloseTo(1.05, 2);
+});
+
 test('only Hyperliquid’s part of the estimate gives way', () => {
   const full = reading(1, 0);
   const alone = look([venue('hyperliquid')], full).blended!;

@@ -145,6 +145,54 @@ test('sources: in the map with their weight, or why not, and how long ago they w
   ]);
 });
 
+describe('where positions stand', () => {
+  /** Half of the bars at 100, half at 90. */
+  const fall = {
+    candles: bars(1_000, (i) => (i < 500 ? 100 : 90)),
+    openInterest: [{ tMs: NOW - 1_000, usd: 8_000_000, coins: 88_889 }],
+    marginTiers: [{ lowerBoundUsd: 0, maxLeverage: 20 }],
+  };
+  const map = mapOf(ZONES, { markPx: 90 });
+
+  test('where positions stand: after a fall the shorts of before it, and the longs of after it', () => {
+    const { netPosition } = coinReport(input(map, fall));
+    const rows = netPosition?.rows ?? [];
+    const at = (px: number) => rows.find((r) => r.loPx <= px && px < r.hiPx);
+    expect(at(100)?.netShare).toBeLessThan(-0.05);
+    expect(at(90)?.netShare).toBeCloseTo(-(at(100)?.netShare ?? 0), 9);
+    // Half of 8 million is taken to be liquidatable.
+    expect(at(100)?.netUsd).toBeCloseTo((at(100)?.netShare ?? 0) * 4_000_000, 3);
+    expect(netPosition).toMatchObject({ bars: 1_000, shortUnderWaterShare: 0, observed: null });
+    expect(netPosition?.longUnderWaterShare).toBeCloseTo(at(100)?.longShare ?? 0, 9);
+  });
+
+  test('a table of leverage that allows less takes less from it; what is known stands beside', () => {
+    const of = (over: Partial<ReportInput>) => coinReport(input(map, { ...fall, ...over })).netPosition;
+    const least = (p: ReturnType<typeof of>) => Math.min(...(p?.rows ?? []).map((r) => r.netShare));
+    const slow = of({ marginTiers: [{ lowerBoundUsd: 0, maxLeverage: 3 }] });
+    expect(least(slow)).toBeGreaterThan(least(of({})) + 0.02);
+    const entries = { px: [90, 100], longUsd: [3, 1], shortUsd: [0, 5] };
+    const known = of({ entries });
+    expect(known?.observed).toEqual({ longUsd: 4, shortUsd: 5 });
+    expect(known?.rows.at(-1)?.observedNetShare).toBeCloseTo(0.25 - 1, 9);
+  });
+
+  test('is told with what it rests on: USD only with open interest, and nothing without bars', () => {
+    const page = (over: Partial<ReportInput>) => reportMarkdown(coinReport(input(map, over)), utc);
+    const text = page(fall);
+    expect(text).toContain('an **estimate** from 1000 bars of Hyperliquid');
+    expect(text).toMatch(
+      /\| 99\.\d+ – 100\.\d+ \| \d+\.\d\d % \| \d+\.\d\d % \| -\d+\.\d\d % \| −\$\d+\.\dk \| – \|/,
+    );
+    expect(text).toContain('No entries of both sides are known');
+    expect(page({ ...fall, openInterest: [] })).toMatch(/\| -\d+\.\d\d % \| – \| – \|/);
+    expect(page({ candles: [] })).toContain('Not known: there are no bars of Hyperliquid.');
+    expect(page({ candles: bars(9, () => 100) })).toContain('Nowhere does one side stand out');
+    const entries = { px: [90], longUsd: [2_500], shortUsd: [1_000] };
+    expect(page({ ...fall, entries })).toContain('Known entries: $2.5k of longs, $1.0k of shorts');
+  });
+});
+
 describe('as a page', () => {
   const page = (
     over: Partial<ReportInput> = {},
@@ -159,6 +207,7 @@ describe('as a page', () => {
       '## Realised liquidations',
       '## Key levels',
       '## From the mark outwards',
+      '## Where positions stand',
       '## Magnets',
       '## Cascade risk',
       '## Recent support and resistance',

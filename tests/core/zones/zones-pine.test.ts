@@ -22,6 +22,7 @@ const observed = (change: Partial<ObservedZones> = {}): ObservedZones => ({
   coverageLong: 0.343,
   coverageShort: 0.0512,
   ageP50Ms: 250_000,
+  entries: { px: [], longUsd: [], shortUsd: [] },
   zones: [],
   maxPain: { long: null, short: null },
   totalUsd: { long: 0, short: 0 },

@@ -12,7 +12,10 @@ import { fakeClock, json, startFakeServer } from './fake-server.ts';
 const ADDRESS = `0x${'ab'.repeat(20)}`;
 const reply = (over: Record<string, unknown> = {}, more: Record<string, unknown> = {}) => ({
   assetPositions: [
-    { type: 'oneWay', position: { coin: 'BTC', szi: '-1.5', liquidationPx: '120000.25', ...over } },
+    {
+      type: 'oneWay',
+      position: { coin: 'BTC', szi: '-1.5', liquidationPx: '120000.25', entryPx: '100100.5', ...over },
+    },
   ],
   time: 1_760_130_000_000,
   ...more,
@@ -20,10 +23,10 @@ const reply = (over: Record<string, unknown> = {}, more: Record<string, unknown>
 
 test('sizes without a sign, sides from it, prices as told', () => {
   expect(parsePositions(reply(), 'x')).toEqual([
-    { coin: 'BTC', side: 'short', liquidationPx: 120_000.25, sz: 1.5 },
+    { coin: 'BTC', side: 'short', liquidationPx: 120_000.25, sz: 1.5, entryPx: 100_100.5 },
   ]);
   expect(parsePositions(reply({ szi: '0.3', liquidationPx: null }), 'x')).toEqual([
-    { coin: 'BTC', side: 'long', liquidationPx: null, sz: 0.3 },
+    { coin: 'BTC', side: 'long', liquidationPx: null, sz: 0.3, entryPx: 100_100.5 },
   ]);
   // What no price reaches is no price.
   expect(parsePositions(reply({ szi: '0.3', liquidationPx: '-12.5' }), 'x')[0]?.liquidationPx).toBeNull();
@@ -31,12 +34,25 @@ test('sizes without a sign, sides from it, prices as told', () => {
   expect(parsePositions({ assetPositions: [], time: 1 }, 'x')).toEqual([]);
 });
 
+test.each([null, undefined, '0.0', 'unknown', 7])(
+  'an entry of %s is not known, and the rest of the answer counts',
+  (entryPx) => {
+    expect(parsePositions(reply({ entryPx }), 'x')).toEqual([
+      { coin: 'BTC', side: 'short', liquidationPx: 120_000.25, sz: 1.5, entryPx: null },
+    ]);
+  },
+);
+
 test('a recorded answer', () => {
   const file = join(import.meta.dirname, '../../fixtures/exchange/clearinghouse-state.json');
   const positions = parsePositions(JSON.parse(readFileSync(file, 'utf8')), 'x');
   expect(positions.length).toBeGreaterThan(0);
   for (const p of positions)
-    expect([p.sz > 0, p.liquidationPx === null || p.liquidationPx > 0]).toEqual([true, true]);
+    expect([p.sz > 0, p.liquidationPx === null || p.liquidationPx > 0, (p.entryPx ?? 0) > 0]).toEqual([
+      true,
+      true,
+      true,
+    ]);
 });
 
 test.each([
