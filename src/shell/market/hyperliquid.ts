@@ -16,7 +16,8 @@ const HOUR_MS = 3_600_000;
 /** Older bars are not kept by the venue. */
 const BARS_MAX = 5_000;
 
-const MARKS_WEIGHT = 32;
+/** What a reading of marks costs. */
+export const MARKS_WEIGHT = 32;
 
 /**
  * 1,200 weight a minute and address, for everything this machine asks, orders' reads included: half is for data. A

@@ -4,15 +4,18 @@ import type { Config } from '../config.ts';
 import { BINANCE_HISTORY_WEIGHT, BINANCE_WEIGHT, createBinanceMarket } from '../market/binance.ts';
 import { BYBIT_WEIGHT, createBybitMarket } from '../market/bybit.ts';
 import { createFetchJson } from '../market/fetch-json.ts';
-import { createHyperliquidMarket, HYPERLIQUID_WEIGHT } from '../market/hyperliquid.ts';
+import { createHyperliquidMarket, HYPERLIQUID_WEIGHT, MARKS_WEIGHT } from '../market/hyperliquid.ts';
 import { binanceLiquidations, bybitLiquidations, okxLiquidations } from '../market/liquidation-protocols.ts';
 import type { LiquidationProtocol } from '../market/liquidation-stream.ts';
 import { createLiquidationStream } from '../market/liquidation-stream.ts';
 import { createOkxMarket, OKX_WEIGHT } from '../market/okx.ts';
 import { createWeightLimiter } from '../market/weight-limiter.ts';
 
-/** In paper mode orders go elsewhere: beside this only positions are read from the real venue, 300 weight a minute. */
-export const PAPER_WEIGHT = { ...HYPERLIQUID_WEIGHT, limit: 800 };
+/**
+ * In paper mode orders go elsewhere: beside this only positions are read from the real venue, 300 weight a minute. The
+ * paper venue's prices follow the marks, which are read twice as often for it.
+ */
+export const PAPER_WEIGHT = { ...HYPERLIQUID_WEIGHT, limit: 800, reserved: 12 * MARKS_WEIGHT };
 
 /** Hyperliquid's public data from the real venue, paced to half of its budget unless told. */
 export function hyperliquidSource(baseUrl: string, clock: Clock, budget = HYPERLIQUID_WEIGHT): MarketSource {

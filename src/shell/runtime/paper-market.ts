@@ -12,10 +12,11 @@ import type { LiquidatingMarket } from './synthetic-liquidations.ts';
 /** How often the paper venue's prices follow the market, ms. */
 const STEP_MS = 1_000;
 /**
- * Hyperliquid updates marks every three seconds or so. Every reading costs 32 request weight, 384 a minute; the book's
- * own marks cost 192, candles and minutes 150: oftener, and all of them would wait for each other.
+ * How old the marks may be that the paper venue follows, ms. Every reading costs 32 request weight: the book's own every
+ * ten seconds and one between two of them are 384 a minute, and the bars of 18 coins 378 every five minutes; more, and
+ * they would wait for each other. Half a second above half of the book's pace, or both would ask at once.
  */
-const LIVE_STEP_MS = 5_000;
+export const FOLLOWED_AGE_MS = 5_500;
 /** Trades of the synthetic market's holders that are shown, so that they can be found: far fewer than they make. */
 const TRADES_A_STEP = 2;
 /** After a longer stop the synthetic market begins anew instead of being played up to now. */
@@ -84,7 +85,8 @@ export function syntheticPaperMarket(o: {
 
 /** Live prices of the real venue, followed by the simulated one. Candles are read from the real venue directly. */
 export function livePaperMarket(o: {
-  source: MarketSource;
+  /** Of the real venue, some seconds old at most. */
+  marks: MarketSource['marks'];
   meta: readonly CoinMeta[];
   log: Log;
 }): PaperMarket {
@@ -99,10 +101,13 @@ export function livePaperMarket(o: {
       onlyIsolated: m.onlyIsolated,
     })),
     drive(venue) {
+      const shown = new Map<string, number>();
       return every(
-        () => LIVE_STEP_MS,
+        () => STEP_MS,
         async () => {
-          for (const m of await o.source.marks(coins.map((c) => c.coin))) {
+          for (const m of await o.marks(coins.map((c) => c.coin))) {
+            if (shown.get(m.coin) === m.markPx) continue;
+            shown.set(m.coin, m.markPx);
             venue.setPrice(m.coin, { markPx: m.markPx });
             if (m.fundingHourlyFraction !== null)
               venue.setContext(m.coin, { fundingHourly: m.fundingHourlyFraction });

@@ -13,6 +13,7 @@ import { createHyperliquidReader } from '../exchange/hyperliquid-reader.ts';
 import { createHyperliquidSigner } from '../exchange/hyperliquid-signer.ts';
 import { venueConnections } from '../exchange/venue-connections.ts';
 import type { AppDeps } from '../http/app.ts';
+import { shareMarks } from '../market/share-marks.ts';
 import { openStore, pathOfUrl } from '../store/open-store.ts';
 import { actingFor } from './acting-for.ts';
 import { backupInto } from './backup-store.ts';
@@ -36,7 +37,7 @@ import {
 import type { PaperIdentity } from './paper-files.ts';
 import { openPaperIdentity } from './paper-files.ts';
 import { observePositions } from './observe-positions.ts';
-import { livePaperMarket, reachLiveMeta, syntheticPaperMarket } from './paper-market.ts';
+import { FOLLOWED_AGE_MS, livePaperMarket, reachLiveMeta, syntheticPaperMarket } from './paper-market.ts';
 import type { RealVenue } from './real-venue.ts';
 import { realVenue } from './real-venue.ts';
 import { runLoops } from './run-loops.ts';
@@ -242,11 +243,17 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     throw new Error(
       'PAPER_MARKET=live, but live market data cannot be reached: set PAPER_MARKET=auto or synthetic',
     );
-  const live = meta === null ? null : hyperliquidSource(liveUrl, clock, PAPER_WEIGHT);
+  const live =
+    meta === null
+      ? null
+      : shareMarks(hyperliquidSource(liveUrl, clock, PAPER_WEIGHT), {
+          nowMs: clock.nowMs,
+          maxAgeMs: FOLLOWED_AGE_MS,
+        });
   const market =
     live === null || meta === null
       ? syntheticPaperMarket({ seed: config.PAPER_SEED, startMs: identity.marketStartMs, clock, log })
-      : livePaperMarket({ source: live, meta, log });
+      : livePaperMarket({ marks: live.recentMarks, meta, log });
   const local: LocalVenue = await openLocalVenue({
     nowMs: clock.nowMs,
     coins: market.coins,
@@ -269,7 +276,7 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     sources:
       live === null
         ? [localVenueSource(local.url, clock, LOCAL_PACE_MS)]
-        : [live, ...otherSources(config, clock)],
+        : [live.source, ...otherSources(config, clock)],
     streams: market.made ? [syntheticLiquidations(market.made)] : liquidationStreams(config, clock),
     made: market.made && syntheticHistory(market.made),
     market: live === null ? null : 'live',
