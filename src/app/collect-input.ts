@@ -132,7 +132,8 @@ export function collectInput(
   };
 }
 
-function cascadeOf(desk: Desk, coin: string | undefined, alert: AnyAlert): CascadeFacts {
+/** What is known of the cascade that an alert says is over. Null parts: not known. */
+export function cascadeOf(desk: Desk, coin: string | undefined, alert: AnyAlert): CascadeFacts {
   if (coin === undefined || alert.kind !== 'cascade.exhaustion')
     return { washout: null, velocity: null, bars: null };
   const sinceMs = legStartMs(alert);

@@ -6,7 +6,7 @@ import { cloidOf } from '../core/execute/cloid.ts';
 import type { Intent } from '../core/execute/types.ts';
 import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import type { History } from './collect-input.ts';
-import { collectInput, readHistory, withDecision } from './collect-input.ts';
+import { cascadeOf, collectInput, readHistory, withDecision } from './collect-input.ts';
 import type { Desk } from './desk.ts';
 import { executeDecision } from './execute-decision.ts';
 import { feedbackInput } from './feedback.ts';
@@ -91,12 +91,13 @@ const failed =
 function inRank(desk: Desk, alerts: readonly StoredAlert[]): StoredAlert[] {
   if (alerts.length < 2) return [...alerts];
   const coins = new Set(desk.meta.keys());
-  const nowMs = desk.clock.nowMs();
+  const now = { nowMs: desk.clock.nowMs(), feedback: feedbackInput(desk) };
   return alerts
     .map((stored) => {
       const coin = coinOfTicker(stored.alert.ticker, coins)?.coin;
       const signals = coin === undefined ? null : signalFacts(desk, coin);
-      return { stored, confidence: rankOf(stored.alert, signals, nowMs, feedbackInput(desk)) };
+      const cascade = cascadeOf(desk, coin, stored.alert);
+      return { stored, confidence: rankOf(stored.alert, signals, cascade, now) };
     })
     .sort((a, b) => b.confidence - a.confidence || a.stored.receivedAtMs - b.stored.receivedAtMs)
     .map(({ stored }) => stored);

@@ -127,6 +127,14 @@ const CHANGES: [name: string, change: Partial<DecideInput>][] = [
   ['entry: a coin counted in thousands', PEPE],
   ['entry: open interest washed out and funding flipped', { cascade: cascade({ washout: washout() }) }],
   [
+    'entry: open interest washed out, funding back at its mean',
+    { cascade: cascade({ washout: washout({ funding: 'reset' }) }) },
+  ],
+  [
+    'entry: open interest washed out, but its side pays what it did: smaller',
+    { cascade: cascade({ washout: washout({ funding: 'unchanged' }) }) },
+  ],
+  [
     'entry: liquidations fading',
     {
       cascade: cascade({

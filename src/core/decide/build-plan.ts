@@ -67,7 +67,8 @@ export function buildPlan(i: DecideInput, k: Known): Result<Built> {
   });
   if (!stop.ok) return stop;
 
-  const confidence = confidenceOf(k.alert.score, support);
+  const funding = i.cascade.washout?.funding ?? null;
+  const confidence = confidenceOf(k.alert.score, support, funding);
   const sizeFactor = riskBeyond(k).factor * (k.signals.isTooHot ? TOO_HOT_FACTOR : 1);
   const { equityUsd, withdrawableUsd } = k.account;
   const budgets = budgetsOf(i, k);
@@ -102,7 +103,9 @@ export function buildPlan(i: DecideInput, k: Known): Result<Built> {
     boundBy: sized.value.boundBy,
     sizeFactor,
     shadowConfidence:
-      shadow === null ? null : confidenceOf(k.alert.score, readSignals(k.signals, side, i.nowMs, shadow)),
+      shadow === null
+        ? null
+        : confidenceOf(k.alert.score, readSignals(k.signals, side, i.nowMs, shadow), funding),
     plan: {
       coin: k.params.coin,
       side,

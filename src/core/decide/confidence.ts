@@ -1,5 +1,6 @@
 import type { Side } from '../shared/coin.ts';
 import { sign } from '../shared/coin.ts';
+import type { Washout } from '../zones/realised/types.ts';
 import { SIGNAL_THRESHOLDS } from '../zones/signals/thresholds.ts';
 import type { Timeframe } from '../zones/signals/types.ts';
 import type { CardFacts, DecideInput, SignalFacts } from './decide-input.ts';
@@ -25,6 +26,13 @@ const TURN_FACTOR = 1.1;
 /** A direction that is left with less than this share of its peak is fading though it still points, and what that leaves. */
 const FADING_SHARE = 0.5;
 const FADING_FACTOR = 0.9;
+
+/**
+ * What the funding of the side that was liquidated says of a washout (mission §3, §4): it paid before and is paid now,
+ * it is cheaper than its mean of a day, or leverage on it costs what it did. Hourly rates lag, so it moves the size and
+ * refuses nothing.
+ */
+const FUNDING_FACTOR = { flipped: 1.1, reset: 1, unchanged: 0.8 } as const;
 
 /** How the timeframes stand to an entry: all for it, one for it, none, or one against it. */
 export type Agreement = 'agree' | 'mixed' | 'neutral' | 'conflicted';
@@ -127,13 +135,15 @@ function agreementOf(values: readonly number[], least: number): Agreement {
  * 0.1..1, the share of the coin's risk fraction that an entry is given: the detector's score as a share of its
  * maximum, more with the signals behind it, less without agreement of the timeframes. Rises with the score and with
  * the support; never above 1. Not a probability, and no edge is claimed for it.
+ * @param funding of the liquidated side since the cascade began; null when it is not known, which changes nothing
  */
-export function confidenceOf(score: number | null, s: Support): number {
+export function confidenceOf(score: number | null, s: Support, funding: Washout['funding'] = null): number {
   const base = score === null ? CONFIDENCE_UNSCORED : score / 100;
   const agreement =
     (s.agreement === 'conflicted' ? 0 : AGREEMENT_FACTOR[s.agreement]) *
     (s.agreement === 'agree' && s.minute?.says === 'for' ? ALL_THREE_FACTOR : 1);
   const change = (s.isTurning ? TURN_FACTOR : 1) * (s.isFading ? FADING_FACTOR : 1);
-  const value = base * (1 + SUPPORT_SHARE * s.support) * agreement * change;
+  const turned = funding === null ? 1 : FUNDING_FACTOR[funding];
+  const value = base * (1 + SUPPORT_SHARE * s.support) * agreement * change * turned;
   return Math.min(1, Math.max(CONFIDENCE_MIN, value));
 }

@@ -4,7 +4,7 @@ import { bracketLegs } from '../execute/bracket-legs.ts';
 import type { CloidFor } from '../execute/bracket-legs.ts';
 import { buildPlan } from './build-plan.ts';
 import { confidenceOf, readSignals, weightsOf } from './confidence.ts';
-import type { DecideInput, SignalFacts } from './decide-input.ts';
+import type { CascadeFacts, DecideInput, SignalFacts } from './decide-input.ts';
 import { exitFor } from './exit-for.ts';
 import type { Known } from './gate-result.ts';
 import {
@@ -110,11 +110,15 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
 export const rankOf = (
   alert: AnyAlert,
   signals: SignalFacts | null,
-  nowMs: number,
-  feedback?: DecideInput['feedback'],
+  cascade: CascadeFacts,
+  i: { nowMs: number; feedback: DecideInput['feedback'] | undefined },
 ): number =>
   alert.kind === 'cascade.exhaustion' && signals !== null
-    ? confidenceOf(alert.score, readSignals(signals, alert.side, nowMs, weightsOf({ feedback }).used))
+    ? confidenceOf(
+        alert.score,
+        readSignals(signals, alert.side, i.nowMs, weightsOf(i).used),
+        cascade.washout?.funding,
+      )
     : 0;
 
 /** The gates before have established all of these; a null here would be our own bug. */

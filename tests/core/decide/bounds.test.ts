@@ -190,6 +190,20 @@ describe('confidence', () => {
     );
   });
 
+  test('is no more where the liquidated side still pays what it did, and not known changes nothing', () => {
+    fc.assert(
+      fc.property(score, strength, (value, [s5, s1]) => {
+        const s = readSignals(signalFacts(s5, s1), 'long', NOW);
+        const by = (funding: 'flipped' | 'reset' | 'unchanged' | null) => confidenceOf(value, s, funding);
+        expect(by('flipped')).toBeGreaterThanOrEqual(by('reset'));
+        expect(by('reset')).toBeGreaterThanOrEqual(by('unchanged'));
+        expect(by(null)).toBe(confidenceOf(value, s));
+        expect(by('flipped')).toBeLessThanOrEqual(1);
+        expect(by('unchanged')).toBeGreaterThanOrEqual(0.1);
+      }),
+    );
+  });
+
   const minute = fc.option(double(-1, 1), { nil: undefined });
 
   test('a short reads the signals as the mirror image of a long', () => {
