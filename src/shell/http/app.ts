@@ -12,6 +12,7 @@ import { createKit } from './kit.ts';
 import type { AppDeps, HttpKit } from './kit.ts';
 import { listRoutes } from './list-routes.ts';
 import { liveRoutes } from './live-routes.ts';
+import { marketRoutes } from './market-routes.ts';
 import { openapi } from './openapi.ts';
 import { operateRoutes } from './operate-routes.ts';
 import { servePage } from './page.ts';
@@ -50,6 +51,7 @@ export function routesOf(kit: HttpKit): Route[] {
     ...operateRoutes,
     ...candleRoutes,
     ...zoneRoutes,
+    ...marketRoutes,
     ...accuracyRoutes,
     ...performanceRoutes,
     ...feedbackRoutes,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { MarketAnswer } from '../../../src/shell/http/market-routes.ts';
 import { CoinReport, Heatmap, Signals } from '../../../src/shell/http/zone-schemas.ts';
 import { bars, mapOf, T0, zone } from '../../core/zones/signals/example-map.ts';
 import { OPERATE_TOKEN, refusalOf, world } from './world.ts';
@@ -73,6 +74,31 @@ describe('GET /api/v1/signals', () => {
   });
 });
 
+describe('GET /api/v1/market', () => {
+  const ask = async (w: World) =>
+    z.strictObject(MarketAnswer.shape).parse(await (await w.get('/api/v1/market')).json());
+
+  test('every coin in a line, as its signals say', async () => {
+    const w = await withMarket();
+    const now = await ask(w);
+    const signals = Signals.parse(await (await w.get('/api/v1/signals')).json());
+    expect(now.coins.map((c) => c.confidence)).toEqual(signals.items.map((i) => i.confidence));
+    expect(now).toMatchObject({ atMs: T0 + 10_000, missing: [], running: { long: 0, short: 0 } });
+    expect(now.coins[0]?.timeframes).toEqual(
+      signals.items[0]?.timeframes.map(({ timeframe, direction, bias }) => ({ timeframe, direction, bias })),
+    );
+    // A page asks every few seconds: the cards are more than ten times as much.
+    expect(JSON.stringify(now.coins).length).toBeLessThan(JSON.stringify(signals.items).length / 10);
+  });
+
+  test('a coin without a map is missing, not quiet', async () => {
+    const now = await ask(await world());
+    expect(now.coins).toEqual([]);
+    expect(now.missing).toHaveLength(18);
+    expect(now.marketWide).toBeNull();
+  });
+});
+
 describe('GET /api/v1/heatmap/{coin}', () => {
   test('answers what its schema says, with a cell for every column and row', async () => {
     const res = await (await withMarket()).get('/api/v1/heatmap/BTC');
@@ -93,7 +119,7 @@ describe('GET /api/v1/heatmap/{coin}', () => {
   });
 });
 
-test.each(['/api/v1/report/BTC', '/api/v1/signals', '/api/v1/heatmap/BTC'])(
+test.each(['/api/v1/report/BTC', '/api/v1/signals', '/api/v1/heatmap/BTC', '/api/v1/market'])(
   '%s needs the read token',
   async (path) => {
     const w = await withMarket();
