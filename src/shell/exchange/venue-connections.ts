@@ -22,7 +22,8 @@ export function venueConnections(): VenueConnections {
   return {
     fetch: (url, init) => fetch(url, dispatcher === undefined ? init : { ...init, dispatcher }),
     async keep() {
-      const { Agent } = await import('undici');
+      // Not the package itself: its other parts would take 10 MB.
+      const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
       const agent: unknown = new Agent({ keepAliveTimeout: IDLE_MS });
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node's types describe another minor version of the same package
       dispatcher ??= agent as NonNullable<RequestInit['dispatcher']>;
