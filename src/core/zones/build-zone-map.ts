@@ -52,6 +52,8 @@ export interface ZoneMapInput {
   observed?: ObservedSides;
   /** Hyperliquid's closed one-minute bars, oldest first, since the newest five-minute one; left out where unknown. */
   minutes?: readonly Candle[] | undefined;
+  /** Sweeps where they are known already, from the map of the same input without `observed`: they are the same. */
+  swept?: Pick<ZoneMap, 'sweeps' | 'runningSweeps'>;
 }
 
 export type ScaledVenue = VenueMap & {
@@ -111,13 +113,21 @@ export function buildZoneMap(o: ZoneMapInput): Result<ZoneMap> {
     })),
     leftOut,
     ...zonesOnGrid(halfOf('long'), halfOf('short'), o.markPx),
-    sweeps: closedSweeps(used, o.markPx, asOfMs - DAY_MS),
-    ...(o.minutes === undefined ? {} : { runningSweeps: runningSweeps(used, o.markPx, o.minutes) }),
+    ...(o.swept ?? sweptOf(used, o, asOfMs)),
     ...(observed === undefined
       ? {}
       : { blend: { coverage: coverageOf(observed), ageP50Ms: observed.ageP50Ms } }),
   });
 }
+
+const sweptOf = (
+  used: readonly ScaledVenue[],
+  { markPx, minutes }: ZoneMapInput,
+  asOfMs: number,
+): Pick<ZoneMap, 'sweeps' | 'runningSweeps'> => ({
+  sweeps: closedSweeps(used, markPx, asOfMs - DAY_MS),
+  ...(minutes === undefined ? {} : { runningSweeps: runningSweeps(used, markPx, minutes) }),
+});
 
 const sweptBy = (engine: MapEngine): 'mark' | 'trade' | 'mixed' =>
   engine.markBars() === 0 ? 'trade' : engine.markBars() === engine.bars() ? 'mark' : 'mixed';

@@ -67,7 +67,9 @@ export function zonesSideBySide(input: ZoneMapInput, reading: ObservedReading | 
   const openInterestUsd = own?.openInterestUsd ?? 0;
   if (!(openInterestUsd > 0)) return without('Hyperliquid does not say how much open interest there is');
   const sides = observedSides({ markPx: input.markPx, openInterestUsd, positions: reading.positions });
-  const blended = buildZoneMap({ ...input, observed: sides });
+  const { sweeps, runningSweeps } = built.value;
+  const swept = { sweeps, ...(runningSweeps === undefined ? {} : { runningSweeps }) };
+  const blended = buildZoneMap({ ...input, observed: sides, swept });
   // A map that does not say so is no blend: Hyperliquid's bars are missing.
   const isBlend = blended.ok && blended.value.blend !== undefined;
   return ok({

@@ -1,4 +1,5 @@
 import type { Side } from '../shared/coin.ts';
+import { toDigits } from '../shared/to-digits.ts';
 import { findClusters } from './clusters.ts';
 import { gridPosition, gridPx } from './log-grid.ts';
 import { REACH_FRACTION } from './swept-since.ts';
@@ -72,10 +73,13 @@ const largest = (zones: readonly Zone[]): Zone | null =>
     null,
   );
 
-function withinReach(grid: SideGrid, markPx: number): number {
-  const isNear = (_: number, i: number): boolean =>
-    Math.abs(gridPx(grid.from + i) / markPx - 1) <= REACH_FRACTION;
-  return totalUsd(grid.usd.filter(isNear));
+function withinReach({ side, from, usd }: SideGrid, markPx: number): number {
+  const isNear = (i: number): boolean => Math.abs(gridPx(from + i) / markPx - 1) <= REACH_FRACTION;
+  // The mark is at one end of the half: what is near lies together there.
+  let [lo, hi] = [0, usd.length];
+  if (side === 'long') for (lo = hi; lo > 0 && isNear(lo - 1);) lo--;
+  else for (hi = lo; hi < usd.length && isNear(hi);) hi++;
+  return totalUsd(usd.subarray(lo, hi));
 }
 
 /** For pictures: six digits are enough. */
@@ -83,9 +87,9 @@ function binsOf(grids: readonly SideGrid[]): ZoneMap['bins'] {
   const bins: ZoneMap['bins'] = { px: [], longUsd: [], shortUsd: [] };
   for (const { side, from, usd } of grids)
     for (let i = 0; i < usd.length; i++) {
-      const value = Number(usd[i]!.toPrecision(6));
+      const value = toDigits(usd[i]!, 6);
       if (value <= 0) continue;
-      bins.px.push(Number(gridPx(from + i).toPrecision(7)));
+      bins.px.push(toDigits(gridPx(from + i), 7));
       bins.longUsd.push(side === 'long' ? value : 0);
       bins.shortUsd.push(side === 'short' ? value : 0);
     }

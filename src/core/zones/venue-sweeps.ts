@@ -67,23 +67,20 @@ function runningOf(v: ScaledVenue, side: Side, shift: number, minutes: readonly 
   });
 }
 
-/** Sweeps of one bar and side in one entry, oldest first. */
+/** Sweeps of one bar and side in one entry, oldest first. Those given are not used any more. */
 function merged(sweeps: readonly Sweep[]): Sweep[] {
-  const byBar = new Map<string, Sweep>();
+  const byBar = { long: new Map<number, Sweep>(), short: new Map<number, Sweep>() };
   for (const s of sweeps) {
-    const key = `${s.t} ${s.side}`;
-    const known = byBar.get(key);
-    byBar.set(
-      key,
-      known === undefined
-        ? s
-        : {
-            ...s,
-            notionalUsd: s.notionalUsd + known.notionalUsd,
-            loPx: Math.min(s.loPx, known.loPx),
-            hiPx: Math.max(s.hiPx, known.hiPx),
-          },
-    );
+    const known = byBar[s.side].get(s.t);
+    if (known === undefined) {
+      byBar[s.side].set(s.t, s);
+      continue;
+    }
+    known.notionalUsd += s.notionalUsd;
+    known.loPx = Math.min(s.loPx, known.loPx);
+    known.hiPx = Math.max(s.hiPx, known.hiPx);
   }
-  return [...byBar.values()].sort((a, b) => a.t - b.t || (a.side < b.side ? -1 : 1));
+  return [...byBar.long.values(), ...byBar.short.values()].sort(
+    (a, b) => a.t - b.t || (a.side < b.side ? -1 : 1),
+  );
 }

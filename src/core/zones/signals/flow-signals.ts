@@ -107,7 +107,8 @@ export function accountRatio(
   look: Lookback,
   t: SignalThresholds,
 ): SignalCard {
-  const newest = new Map(ratios.map((r) => [r.venue, r.longAccountFraction]));
+  const newest = new Map<string, number>();
+  for (const r of ratios) newest.set(r.venue, r.longAccountFraction);
   if (newest.size === 0) return card('account-ratio', 0, 0, 0, 'unknown', { longAccountFraction: null });
   const long = [...newest.values()].reduce((a, b) => a + b, 0) / newest.size;
   const crowd: Side = long >= 0.5 ? 'long' : 'short';
