@@ -23,7 +23,8 @@ export const HALF_WIDTH_MAX = 6;
  */
 export function findClusters(mass: Float64Array): Cluster[] {
   const smooth = smoothed(smoothed(mass));
-  const highest = smooth.reduce((a, b) => Math.max(a, b), 0);
+  let highest = 0;
+  for (let i = 0; i < smooth.length; i++) highest = Math.max(highest, smooth[i]!);
   if (highest <= 0) return [];
   const taken = new Uint8Array(mass.length);
   return peaksOf(smooth)
@@ -49,14 +50,25 @@ export function findClusters(mass: Float64Array): Cluster[] {
     .sort((a, b) => a.lo - b.lo);
 }
 
+/** A loop, as everything here that runs for each coin and each reading: a callback per bucket is a box per number. */
 function smoothed(a: Float64Array): Float64Array {
-  return a.map((x, i) => 0.25 * (a[i - 1] ?? 0) + 0.5 * x + 0.25 * (a[i + 1] ?? 0));
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) {
+    const before = i > 0 ? a[i - 1]! : 0;
+    const after = i + 1 < a.length ? a[i + 1]! : 0;
+    out[i] = 0.25 * before + 0.5 * a[i]! + 0.25 * after;
+  }
+  return out;
 }
 
 /** Local maxima; of a level top its first bucket. */
 function peaksOf(a: Float64Array): number[] {
   const peaks: number[] = [];
-  for (let i = 0; i < a.length; i++) if (a[i]! > (a[i - 1] ?? 0) && a[i]! >= (a[i + 1] ?? 0)) peaks.push(i);
+  for (let i = 0; i < a.length; i++) {
+    const before = i > 0 ? a[i - 1]! : 0;
+    const after = i + 1 < a.length ? a[i + 1]! : 0;
+    if (a[i]! > before && a[i]! >= after) peaks.push(i);
+  }
   return peaks;
 }
 

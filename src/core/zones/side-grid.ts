@@ -29,7 +29,11 @@ export function sideGrid(side: Side, markPx: number): SideGrid {
   return { side, from, usd: new Float64Array(to - from + 1) };
 }
 
-export const totalUsd = (a: Float64Array): number => a.reduce((x, y) => x + y, 0);
+export function totalUsd(a: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]!;
+  return sum;
+}
 
 /** What a map says about its two halves. */
 export function zonesOnGrid(

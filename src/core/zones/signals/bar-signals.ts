@@ -10,11 +10,9 @@ import type { SignalCard } from './types.ts';
 const BAR_MS = 300_000;
 const DAY_MS = 86_400_000;
 
-/** Closes of whole bars of `barsPerBar` candles, oldest first; a bar whose last part is missing is left out. */
-function closesOf(candles: readonly Candle[], { barMs, barsPerBar }: Lookback): number[] {
-  const isLastPart = (t: number): boolean => (t / barMs + 1) % barsPerBar === 0;
-  return candles.filter((c) => isLastPart(c.t)).map((c) => c.c);
-}
+/** Whether a candle is the last part of a bar of `barsPerBar`: a bar whose last part is missing is left out. */
+const isLastPart = (c: Candle, { barMs, barsPerBar }: Lookback): boolean =>
+  (c.t / barMs + 1) % barsPerBar === 0;
 
 /**
  * Overbought with longs to liquidate below speaks for a fall, oversold with shorts above for a rise; without such a
@@ -29,7 +27,7 @@ export function rsiSignal(
 ): SignalCard {
   const step = rsi(t.rsiLength);
   let value = Number.NaN;
-  for (const close of closesOf(candles, look)) value = step(close);
+  for (const c of candles) if (isLastPart(c, look)) value = step(c.c);
   if (Number.isNaN(value)) return card('rsi', 0, 0, 0, 'none', { rsi: null });
   const isHigh = value >= t.rsiOverbought;
   const isLow = value <= t.rsiOversold;
