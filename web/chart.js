@@ -1,6 +1,7 @@
 // A coin's candles with the liquidation heatmap behind them, its zones as lines, and what the bridge did as markers.
 import { CandlestickSeries, createChart, createSeriesMarkers } from './vendor/lightweight-charts.js';
 import { HeatLayer } from './heat-layer.js';
+import { NetLayer } from './net-position.js';
 
 const SECOND = 1_000;
 /** Lines of a side: more than these hide the candles. */
@@ -48,6 +49,7 @@ export class CoinChart {
   #series;
   #markers;
   #heat = new HeatLayer();
+  #net = new NetLayer(colour);
   #lines = [];
   #levels = [];
   #times = [];
@@ -59,6 +61,7 @@ export class CoinChart {
     this.#chart = createChart(box, { autoSize: true, ...themeOptions() });
     this.#series = this.#chart.addSeries(CandlestickSeries, this.#candleColours());
     this.#series.attachPrimitive(this.#heat);
+    this.#series.attachPrimitive(this.#net);
     this.#markers = createSeriesMarkers(this.#series, []);
     this.#chart.subscribeCrosshairMove((move) => this.#read(move));
     this.#scheme.addEventListener('change', this.#repaint);
@@ -110,6 +113,11 @@ export class CoinChart {
     );
     this.#heat.setMap(heatmap, bars.t);
     if (isFirst) this.showLast(24 * 3_600_000, bars.intervalMs);
+  }
+
+  /** @param {any} report answer of /api/v1/report, or null */
+  setNetPosition(report) {
+    this.#net.setReport(report);
   }
 
   /** @param {any} zones answer of /api/v1/zones, or null */

@@ -3,7 +3,8 @@ import { read } from './api.js';
 import { CoinChart } from './chart.js';
 import { col, num } from './columns.js';
 import { $, h, show } from './dom.js';
-import { duration, percent, price, tag, time, usd } from './format.js';
+import { compactUsd, duration, percent, price, tag, time } from './format.js';
+import { netPositionSection } from './net-position.js';
 import { plainTable } from './table.js';
 
 const INTERVALS = { 5: '5 min', 15: '15 min', 60: '1 h', 240: '4 h' };
@@ -95,7 +96,7 @@ export class CoinView {
           h('i', { class: 'heat long' }),
           'longs would be liquidated ',
           h('i', { class: 'heat short' }),
-          'shorts would be. Densities are estimates, relative to the picture. ',
+          'shorts would be. Densities are estimates, relative to the picture. At the left edge: where more longs (right) or shorts (left) were opened and still stand. ',
           h('span', { id: 'map-note' }),
         ),
       ),
@@ -103,7 +104,12 @@ export class CoinView {
         'div',
         { class: 'columns' },
         h('section', { id: 'levels', 'aria-label': 'Levels' }),
-        h('section', { id: 'report', 'aria-label': 'Report' }),
+        h(
+          'div',
+          { class: 'stack' },
+          h('section', { id: 'report', 'aria-label': 'Report' }),
+          h('section', { id: 'net-position', 'aria-label': 'Where positions stand' }),
+        ),
       ),
     );
     this.#chart = new CoinChart(box, (at) => this.#readout(at));
@@ -154,11 +160,13 @@ export class CoinView {
       this.#chart.setEvents(eventsOf(alerts.items, fills.items));
       show($('#map-note', this.#root), noteOf(zones));
     }
+    this.#chart.setNetPosition(report);
     this.#drawReport(report);
   }
 
   #drawReport(report) {
-    const [levels, panel] = [$('#levels', this.#root), $('#report', this.#root)];
+    const [levels, panel, net] = ['#levels', '#report', '#net-position'].map((id) => $(id, this.#root));
+    net.hidden = report === null;
     if (report === null) {
       levels.replaceChildren(h('div', { class: 'empty' }, 'No map of this coin yet.'));
       panel.replaceChildren(h('div', { class: 'empty' }, 'No report of this coin yet.'));
@@ -166,6 +174,7 @@ export class CoinView {
     }
     levels.replaceChildren(head('Key levels', 'estimated liquidations'), levelTable(report.keyLevels));
     panel.replaceChildren(head('Report', report.dataSource), reportBody(report));
+    net.replaceChildren(...netPositionSection(report));
   }
 
   close() {
@@ -199,11 +208,15 @@ const head = (title, sub) =>
   h('div', { class: 'head' }, h('h2', {}, title), h('span', { class: 'sum' }, sub));
 
 const levelColumns = [
-  col('Level', (l) => h('span', { class: l.kind.startsWith('long') ? 'long' : 'short' }, l.kind), 'lead'),
+  col(
+    'Level',
+    (l) => h('span', { class: l.kind.startsWith('long') ? 'zone-long' : 'zone-short' }, l.kind),
+    'lead',
+  ),
   num('Price', (l) => price(l.px)),
   num('Band', (l) => `${price(l.loPx)} – ${price(l.hiPx)}`),
   num('Away', (l) => percent(l.distanceFraction)),
-  num('Estimated', (l) => usd(l.notionalUsd)),
+  num('Estimated', (l) => compactUsd(l.notionalUsd)),
   col('Priority', (l) => tag(l.priority, l.priority === 'high' ? 'warn' : '')),
 ];
 
@@ -216,16 +229,16 @@ const line = (label, ...value) =>
 function reportBody(r) {
   const { overview, magnets, cascadeRisk, bias } = r;
   const magnet = (m) =>
-    m === null ? 'none' : `${price(m.px)}, ${percent(m.distanceFraction)} away, ${usd(m.notionalUsd)}`;
+    m === null ? 'none' : `${price(m.px)}, ${percent(m.distanceFraction)} away, ${compactUsd(m.notionalUsd)}`;
   return h(
     'div',
     { class: 'pairs' },
     line('Mark', price(r.markPx)),
-    line('24 h', overview.priceChangeFraction === null ? '–' : percent(overview.priceChangeFraction)),
+    line('24 h', overview.priceChangeFraction === null ? '–' : percent(overview.priceChangeFraction, true)),
     line('Market', overview.state ?? 'not known'),
     line(
       'Swept in 24 h',
-      `longs ${usd(overview.sweptUsd.long)}, shorts ${usd(overview.sweptUsd.short)} (estimate)`,
+      `longs ${compactUsd(overview.sweptUsd.long)}, shorts ${compactUsd(overview.sweptUsd.short)} (estimate)`,
     ),
     line('Magnet above', magnet(magnets.above)),
     line('Magnet below', magnet(magnets.below)),

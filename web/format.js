@@ -5,6 +5,7 @@ const significant = number({ maximumSignificantDigits: 6 });
 const four = number({ maximumSignificantDigits: 4 });
 const cents = number({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const dollars = number({ maximumFractionDigits: 0 });
+const compact = number({ notation: 'compact', minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 
 const DASH = '–';
 const given = (format) => (value) => (value === null || value === undefined ? DASH : format(value));
@@ -17,15 +18,27 @@ export const size = price;
 export const rough = given((v) => four.format(v));
 export const usd = given((v) => `$${Math.abs(v) >= 100_000 ? dollars.format(v) : cents.format(v)}`);
 export const pnl = given((v) => signed(v, `$${cents.format(Math.abs(v))}`));
-export const percent = given((v) => `${(v * 100).toFixed(Math.abs(v) < 0.1 ? 2 : 1)} %`);
+/** @param isSigned says + as well */
+export const percent = (v, isSigned = false) => {
+  if (v === null || v === undefined) return DASH;
+  const text = `${Math.abs(v * 100).toFixed(Math.abs(v) < 0.1 ? 2 : 1)} %`;
+  return v < 0 ? `−${text}` : isSigned ? signed(v, text) : text;
+};
+/** Of an estimate: no more digits than it has. @param isSigned says + as well */
+export const compactUsd = (v, isSigned = false) => {
+  if (v === null || v === undefined) return DASH;
+  const text = `$${compact.format(Math.abs(v))}`;
+  return v < 0 ? `−${text}` : isSigned ? signed(v, text) : text;
+};
 export const multiple = given((v) => signed(v, `${Math.abs(v).toFixed(2)} R`));
 export const bps = given((v) => signed(v, `${Math.abs(v).toFixed(1)} bps`));
 
 /** A length of time in the two units that matter. */
 export const duration = given((ms) => {
   const s = ms / 1_000;
-  if (s < 1) return `${Math.round(ms)} ms`;
-  if (s < 10) return `${s.toFixed(1)} s`;
+  // What would be rounded to 1000 ms is a second.
+  if (s < 0.9995) return `${Math.round(ms)} ms`;
+  if (s < 9.95) return `${s.toFixed(1)} s`;
   if (s < 100) return `${Math.round(s)} s`;
   const minutes = Math.floor(s / 60);
   if (minutes < 60) return `${minutes} min`;

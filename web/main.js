@@ -8,6 +8,7 @@ import { positionsWith } from './positions.js';
 import { AccuracyView } from './accuracy.js';
 import { DecisionsView, DecisionView } from './decisions.js';
 import { listen } from './live.js';
+import { refreshMarket } from './market.js';
 import { stateSwitch } from './operate.js';
 import { PerformanceView } from './performance.js';
 import { createRouter } from './router.js';
@@ -162,7 +163,7 @@ async function refresh() {
   if (isRead) drawAll();
   tick();
   // Counted when asked: nothing else waits for it.
-  if (isRead && router.isNow()) void guarded(refreshOverview);
+  if (isRead && router.isNow()) void guarded(() => Promise.all([refreshOverview(), refreshMarket()]));
 }
 
 function drawAll() {

@@ -1,6 +1,7 @@
 // What trading brought: every figure with its sample size and its 95 % interval, because one without them says nothing.
 import { read } from './api.js';
 import { col, coloured, num, withSub } from './columns.js';
+import { feedbackSection } from './feedback.js';
 import { h } from './dom.js';
 import { duration, pnl, usd } from './format.js';
 import { plainTable } from './table.js';
@@ -89,7 +90,14 @@ export class PerformanceView {
   async refresh(isForced = false) {
     if (!isForced && performance.now() - this.#readAt < REFRESH_MS) return;
     this.#readAt = performance.now();
-    const answer = await read(`/api/v1/performance?by=${this.#by}`);
+    const [answer, feedback] = await Promise.all([
+      read(`/api/v1/performance?by=${this.#by}`),
+      // 501: nothing is learned on a Worker.
+      read('/api/v1/feedback').catch((error) => {
+        if (error.status === 501) return null;
+        throw error;
+      }),
+    ]);
     const { total, items } = answer;
     const since = new Date(answer.sinceMs).toISOString().slice(0, 10);
     const choose = (by) => {
@@ -132,6 +140,7 @@ export class PerformanceView {
           'Trades are taken as independent; those of one cascade are not, so true intervals are wider. Nothing here claims an edge.',
         ),
       ),
+      feedback === null ? '' : feedbackSection(feedback),
     );
   }
 

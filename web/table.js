@@ -4,7 +4,7 @@ import { $, h } from './dom.js';
  * One list of the API as a table that is drawn again only when its rows change, and then keeps what is open and what
  * has the focus. Columns with `by` can be sorted by; that orders what is loaded.
  * @typedef {{ label: string, class?: string, cell: (row: any) => Node | string | number, by?: (row: any) => number | string | null }} Column
- * @typedef {{ path: string, id: (row: any) => string, columns: Column[], empty: () => Node, detail?: (row: any) => Node, alarm?: (row: any) => boolean, sum?: (rows: any[]) => string }} List
+ * @typedef {{ path: string, id: (row: any) => string, columns: Column[], empty: () => Node, detail?: (row: any) => Node, alarm?: (row: any) => boolean, sum?: (rows: any[]) => string, more?: string }} List
  */
 export class Table {
   /** @param {List} list @param {HTMLElement} body @param {(cursor: string) => void} onMore */
@@ -93,7 +93,13 @@ export class Table {
       h('div', { class: 'scroll' }, table),
       ...(this.nextCursor === null
         ? []
-        : [h('button', { type: 'button', class: 'more', 'data-id': 'more', onclick: more }, 'Older')]),
+        : [
+            h(
+              'button',
+              { type: 'button', class: 'more', 'data-id': 'more', onclick: more },
+              this.list.more ?? 'Older',
+            ),
+          ]),
     ];
   }
 

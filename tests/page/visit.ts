@@ -6,6 +6,8 @@ import { serve } from '@hono/node-server';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import type { FeedbackView } from '../../src/app/feedback.ts';
+import { feedbackOf } from '../../src/core/review/feedback.ts';
 import { createEventStream } from '../../src/shell/http/event-stream.ts';
 import type { EventStream } from '../../src/shell/http/event-stream.ts';
 import { bars, mapOf, zone } from '../core/zones/signals/example-map.ts';
@@ -30,6 +32,13 @@ export function useBrowser(): void {
   }, 60_000);
   afterAll(() => browser?.close());
 }
+
+const NOTHING_LEARNED: FeedbackView = {
+  versions: [],
+  applied: null,
+  handSetVersion: 1,
+  feedback: feedbackOf([]),
+};
 
 export interface Visit {
   page: Page;
@@ -63,6 +72,7 @@ async function serveWorld(isEmpty: boolean): Promise<{ w: World; origin: string;
       { venue: 'binance', lastOkMs: nowMs - 2_100, message: null },
     ],
   });
+  w.bridge.feedback = { view: () => Promise.resolve(NOTHING_LEARNED), apply: () => Promise.resolve(false) };
   if (!isEmpty) {
     const data = exampleData(nowMs);
     await seed(w.store, data);

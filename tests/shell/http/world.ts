@@ -75,8 +75,10 @@ export class FakeBridge implements BridgeView {
   scores: BridgeView['scores'];
   feedback: BridgeView['feedback'];
   coinMarket: ReturnType<BridgeView['market']> = null;
-  market(): ReturnType<BridgeView['market']> {
-    return this.coinMarket;
+  /** Of single coins; the others have `coinMarket`. */
+  readonly markets = new Map<string, ReturnType<BridgeView['market']>>();
+  market(coin: string): ReturnType<BridgeView['market']> {
+    return this.markets.has(coin) ? (this.markets.get(coin) ?? null) : this.coinMarket;
   }
   example: ReturnType<BridgeView['exampleAlert']> = null;
   exampleAlert(): ReturnType<BridgeView['exampleAlert']> {
