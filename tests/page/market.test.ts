@@ -6,7 +6,7 @@ import type { FeedbackTrade } from '../../src/core/review/feedback.ts';
 import { feedbackOf } from '../../src/core/review/feedback.ts';
 import { COIN_PARAMS } from '../../src/core/shared/coin-params.ts';
 import { CoinReport } from '../../src/shell/http/zone-schemas.ts';
-import { bars, mapOf, sweep, T0, zone } from '../core/zones/signals/example-map.ts';
+import { bars, mapOf, sweep, zone } from '../core/zones/signals/example-map.ts';
 import type { World } from '../shell/http/world.ts';
 import { CHROMIUM, hasBrowser, shoot, useBrowser, visit, withMarket } from './visit.ts';
 
