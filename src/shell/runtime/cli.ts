@@ -3,6 +3,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { quickResolve } from '../quick-resolve.ts';
 import { COMMANDS } from './commands.ts';
 
 const HELP = `snapback: TradingView alerts in, protected Hyperliquid positions out
@@ -54,6 +55,7 @@ async function main(argv: readonly string[]): Promise<number> {
 // Every start would strip types and compile the same files again: half of the start. In the project's own folder, where
 // nobody else can write. Where that is not possible Node goes on without.
 enableCompileCache(join(import.meta.dirname, '../../../node_modules/.cache/snapback'));
+quickResolve();
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -1,9 +1,9 @@
+import { quickResolve } from '../quick-resolve.ts';
 import type { BridgeStore } from './create-store.ts';
 import type { Driver } from './driver.ts';
 import { type JournalHead, journaled } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { verifyChain } from './verify-chain.ts';
-import { withCommonJsDrizzle } from './with-commonjs-drizzle.ts';
 
 export interface OpenOptions {
   /** `file:` path, or `libsql:`/`http(s):` address of a libSQL server; `file::memory:` for tests. */
@@ -57,7 +57,9 @@ export async function openStore(o: OpenOptions): Promise<OpenedStore> {
   try {
     const journal = journaled(driver);
     await migrate(journal, name);
-    const { createStore } = await withCommonJsDrizzle(() => import('./create-store.ts'));
+    // Drizzle is 109 modules.
+    quickResolve();
+    const { createStore } = await import('./create-store.ts');
     const store = createStore(journal, setImmediate, () => performance.now());
     // A real commit before anything depends on one: it proves the lock and the disk.
     await store.setSetting('opened-at-ms', String(o.nowMs()));

@@ -37,8 +37,7 @@ test('the start loads no database builder but the one that opening the store loa
   // The walk sees what it should: the bridge does need these at once.
   for (const name of ['hono', 'zod', 'viem/accounts']) expect([...packages.keys()]).toContain(name);
   const heavy = [...packages].filter(([name]) => /^(drizzle-orm|@libsql)\b|^viem$/.test(name));
-  // Loaded here it would be drizzle's ES modules, beside the CommonJS ones of with-commonjs-drizzle: 109 files, and a
-  // second builder in memory.
+  // 109 modules and more, which a start that finds the database in use never needs.
   expect(heavy).toEqual([]);
   expect([...packagesOf('shell/store/create-store.ts').keys()]).toContain('drizzle-orm');
 });
