@@ -44,6 +44,8 @@ export interface LifeContext {
 export function depsOf(x: LifeContext): DeskDeps {
   const { scenario, life, clock, venue, ledger } = x;
   let ids = 0;
+  // The side of a coin's first alert is the one its flush was on.
+  const sides = new Map(scenario.alerts.toReversed().map((a) => [a.coin, a.side]));
   return {
     clock,
     log: logOf(ledger, life, x.say),
@@ -67,7 +69,7 @@ export function depsOf(x: LifeContext): DeskDeps {
       clock,
       scale: scenario.scale,
       stageOf: x.stageOf,
-      sideOf: (coin) => scenario.alerts.find((a) => a.coin === coin)?.side ?? 'long',
+      sideOf: (coin) => sides.get(coin) ?? 'long',
       async readMarks() {
         const marks = (): ReadonlyMap<string, number> =>
           new Map(scenario.coins.map((c) => [c, venue.markPx(c)]));

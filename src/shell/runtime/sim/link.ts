@@ -22,7 +22,7 @@ export interface LinkDeps {
   faults: () => Faults;
   outage: () => Outage | undefined;
   /** One more I/O point has been reached: true when the process died at it. */
-  point: (name: string) => boolean;
+  point: (what: string, when: 'not sent' | 'applied') => boolean;
   count: (fault: string) => void;
   /** A request begins to fail, and has failed: between, the venue does not answer whoever asked. */
   onFailing: (life: Life, what: string, by: 1 | -1) => void;
@@ -37,6 +37,14 @@ export interface Link {
 const TIMEOUT_MS = 3_000;
 
 type Fate = 'pass' | 'lost-request' | 'lost-reply' | 'not-connected' | 'http-before' | 'http-after' | 'late';
+const KINDS: readonly (readonly [Fate, keyof Faults])[] = [
+  ['lost-request', 'lostRequest'],
+  ['lost-reply', 'lostReply'],
+  ['not-connected', 'notConnected'],
+  ['http-before', 'httpBefore'],
+  ['http-after', 'httpAfter'],
+  ['late', 'late'],
+];
 
 export function createLink(o: LinkDeps): Link {
   const { loop, draws } = o;
@@ -52,17 +60,9 @@ export function createLink(o: LinkDeps): Link {
     const f = o.faults();
     // One draw decides, so that a run's later draws do not depend on how many kinds there are.
     let x = draws.next();
-    const kinds: [Fate, number][] = [
-      ['lost-request', f.lostRequest],
-      ['lost-reply', f.lostReply],
-      ['not-connected', f.notConnected],
-      ['http-before', f.httpBefore],
-      ['http-after', f.httpAfter],
-      ['late', f.late],
-    ];
-    for (const [fate, probability] of kinds) {
-      if (x < probability) return fate;
-      x -= probability;
+    for (const [fate, probability] of KINDS) {
+      if (x < f[probability]) return fate;
+      x -= f[probability];
     }
     return 'pass';
   };
@@ -94,7 +94,7 @@ export function createLink(o: LinkDeps): Link {
     loop.quietlyAt(loop.nowMs() + up, () => {
       const value = apply();
       // The venue has acted: whoever asked may be gone by now, or go before it hears.
-      if ((life.isAlive && o.point(`${what} applied`)) || isUnheard) return;
+      if ((life.isAlive && o.point(what, 'applied')) || isUnheard) return;
       loop.after(down, () =>
         done(fate === 'http-after' ? { kind: 'http', status: 502 } : { kind: 'answer', value }),
       );
@@ -103,7 +103,7 @@ export function createLink(o: LinkDeps): Link {
 
   return {
     send(life, what, apply) {
-      if (!life.isAlive || o.point(`${what} not sent`)) return never();
+      if (!life.isAlive || o.point(what, 'not sent')) return never();
       return new Promise((resolve) => {
         carry(life, what, apply, (result) => {
           if (life.isAlive) resolve(result);

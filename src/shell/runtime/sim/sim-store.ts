@@ -42,7 +42,7 @@ export interface StoreDeps {
   life: Life;
   draws: Draws;
   faults: () => Faults;
-  point: (name: string) => boolean;
+  point: (verb: Verb, when: 'not committed' | 'committed') => boolean;
   count: (fault: string) => void;
   /** The database can no longer be trusted: the process must end. */
   fatal: () => void;
@@ -64,7 +64,7 @@ export function createSimStore(o: StoreDeps): Store {
     life.isAlive ? held(Reflect.apply(inner[verb], inner, args)) : never();
 
   const write = async (verb: Verb, args: readonly unknown[]): Promise<unknown> => {
-    if (!life.isAlive || o.point(`${verb} not committed`)) return never();
+    if (!life.isAlive || o.point(verb, 'not committed')) return never();
     const f = o.faults();
     if (draws.chance(f.storeFatal)) {
       o.count('store-fatal');
@@ -78,23 +78,18 @@ export function createSimStore(o: StoreDeps): Store {
     }
     const result: unknown = await held(Reflect.apply(inner[verb], inner, args));
     o.onCommitted(verb, args);
-    if (o.point(`${verb} committed`)) return never();
+    if (o.point(verb, 'committed')) return never();
     if (draws.chance(0.3))
       await new Promise<void>((resolve) => void loop.after(draws.between(0, COMMIT_MS_MAX), resolve));
     return life.isAlive ? result : never();
   };
 
-  return new Proxy(inner, {
-    get(target, name) {
-      if (name === 'close') return () => Promise.resolve();
-      const verb = isVerb(target, name) ? name : undefined;
-      if (verb === undefined) return undefined;
-      return READS.has(verb)
-        ? (...args: readonly unknown[]) => read(verb, args)
-        : (...args: readonly unknown[]) => write(verb, args);
-    },
-  });
+  const verbs = Object.keys(inner)
+    .filter((name) => isVerb(inner, name))
+    .map((verb) => [verb, (...args: readonly unknown[]) => (READS.has(verb) ? read : write)(verb, args)]);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every verb of `inner`, as it is there
+  return { ...Object.fromEntries(verbs), close: () => Promise.resolve() } as Store;
 }
 
-const isVerb = (store: Store, name: string | symbol): name is Verb =>
-  typeof name === 'string' && name in store && name !== 'close';
+const isVerb = (store: Store, name: string): name is Verb =>
+  name !== 'close' && typeof Reflect.get(store, name) === 'function';

@@ -169,10 +169,10 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
     const longest = isCalm ? 2_000 : crashing.pick([3_000, 3_000, 3_000, 10_000, 45_000]);
     loop.after(crashing.between(500, longest), boot);
   };
-  const point = (name: string): boolean => {
+  const point = (what: string, when: string): boolean => {
     points += 1;
     const isDue = o.crashAtPoint === undefined ? crashing.chance(faults.crash) : points === o.crashAtPoint;
-    if (isDue) crash(`at point ${points}, ${name}`);
+    if (isDue) crash(`at point ${points}, ${what} ${when}`);
     return isDue;
   };
   const link = createLink({
