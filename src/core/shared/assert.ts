@@ -3,7 +3,10 @@ export class InvariantError extends Error {
   override name = 'InvariantError';
 }
 
-/** Throws InvariantError when `condition` is false. For programmer errors only, never for outside data. */
+/**
+ * Throws InvariantError when `condition` is false. For programmer errors only, never for outside data. A message made
+ * from numbers costs more than most of what is checked: where it runs often, `if (bad) assert(false, …)`.
+ */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new InvariantError(message);
 }

@@ -158,7 +158,8 @@ export function createMapEngine(o: MapEngineOptions): MapEngine {
   function push(candle: Candle, mark?: Pick<Candle, 'h' | 'l'>): boolean {
     if (candle.t <= lastT) return false;
     const { h, l, c, v } = candle;
-    assert(l > 0 && l <= c && c <= h && h < Infinity && v >= 0 && v < Infinity, `bar at ${candle.t}`);
+    const isBar = l > 0 && l <= c && c <= h && h < Infinity && v >= 0 && v < Infinity;
+    if (!isBar) assert(false, `bar at ${candle.t}`);
     if (bars === 0) origin = Math.round(gridPosition(c)) - HALF;
     bars++;
     lastT = candle.t;

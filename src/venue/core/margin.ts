@@ -6,7 +6,7 @@ import type { Account, CoinState, MarginTierState, Position, VenueState } from '
 
 export const coinOf = (s: VenueState, asset: number): CoinState => {
   const c = s.coins[asset];
-  assert(c !== undefined, `no asset ${asset}`);
+  if (c === undefined) assert(false, `no asset ${asset}`);
   return c;
 };
 
@@ -20,7 +20,7 @@ export const isolatedEquity = (c: CoinState, p: Position): number => exact(p.raw
 export function tierAt(c: CoinState, ntl: number): MarginTierState {
   let found = c.tiers[0];
   for (const t of c.tiers) if (ntl >= t.lowerBound) found = t;
-  assert(found !== undefined, `no margin tier for ${c.name}`);
+  if (found === undefined) assert(false, `no margin tier for ${c.name}`);
   return found;
 }
 

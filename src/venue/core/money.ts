@@ -7,7 +7,7 @@ export const MICRO = 1_000_000;
 
 /** Passes `n` through when it is a safe integer; an overflow is a bug, never a rounding. */
 export function exact(n: number): number {
-  assert(Number.isSafeInteger(n), `not an exact integer: ${n}`);
+  if (!Number.isSafeInteger(n)) assert(false, `not an exact integer: ${n}`);
   return n;
 }
 

@@ -7,7 +7,7 @@ import { wireOrder } from './wire.ts';
 
 export const accountOf = (s: VenueState, address: string): Account => {
   const a = s.accounts.get(address);
-  assert(a !== undefined, `no account ${address}`);
+  if (a === undefined) assert(false, `no account ${address}`);
   return a;
 };
 

@@ -85,11 +85,11 @@ export function shortOrder(w: Record<string, unknown>): Record<string, unknown> 
   };
 }
 
+const ZEROS = '0'.repeat(40);
 const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0');
 
 /** Stands in for the hash of the transaction that a trade or payment belongs to. */
-export const hashOf = (n: number): string =>
-  `0x${hex(n, 16)}${hex(n ^ 0x5eed, 8).slice(-8)}${'0'.repeat(40)}`;
+export const hashOf = (n: number): string => `0x${hex(n, 16)}${hex(n ^ 0x5eed, 8).slice(-8)}${ZEROS}`;
 
 export function wireFill(s: VenueState, f: FillRecord): Record<string, unknown> & { tid: number } {
   const c = coinOf(s, f.asset);
