@@ -2,7 +2,7 @@ import { Decimal } from 'decimal.js';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatPrice, formatSize } from '@nktkas/hyperliquid/utils';
-import { floorSz, roundPx, tickOf, toWire } from '../../../src/core/shared/round.ts';
+import { floorSz, pxDecimals, roundPx, tickOf, toWire } from '../../../src/core/shared/round.ts';
 
 const px = fc.double({ min: 1e-5, max: 9e5, noNaN: true });
 const szDecimals = fc.integer({ min: 0, max: 5 });
@@ -29,6 +29,23 @@ describe('roundPx', () => {
         ).toBe(true);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  test('is exact, with few digits and with many', () => {
+    const value = fc.oneof(
+      px,
+      fc.tuple(fc.integer({ min: 1, max: 1e9 }), fc.integer({ min: 0, max: 8 })).map(([n, d]) => n / 10 ** d),
+    );
+    fc.assert(
+      fc.property(value, szDecimals, fc.constantFrom('up' as const, 'down' as const), (p, d, direction) => {
+        fc.pre(p >= 10 ** -(6 - d));
+        const mode = direction === 'up' ? Decimal.ROUND_UP : Decimal.ROUND_DOWN;
+        expect(roundPx(p, d, direction)).toBe(
+          new Decimal(p).toDecimalPlaces(pxDecimals(p, d), mode).toNumber(),
+        );
+      }),
+      { numRuns: 3_000 },
     );
   });
 
