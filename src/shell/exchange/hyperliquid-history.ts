@@ -25,6 +25,8 @@ const WireFill = z.object({
     .nullish(),
 });
 type WireFill = z.output<typeof WireFill>;
+/** Made once: it costs more to make than a page costs to check. */
+const WireFills = z.array(WireFill);
 
 /** A page of fills: `fills` are ours to book, `rows` counts what the venue sent, spot and all. */
 export interface FillPage {
@@ -35,7 +37,7 @@ export interface FillPage {
 
 /** Fills of `account` (lower case) on our market, oldest first, in the order they happened in. */
 export function parseFills(body: unknown, account: string): FillPage {
-  const rows = parseAs(z.array(WireFill), 'userFills', body);
+  const rows = parseAs(WireFills, 'userFills', body);
   const fills = rows.filter((row) => isOurMarket(row.coin)).map((row) => fillOf(row, account));
   return {
     fills: inOrder(fills),
