@@ -40,6 +40,7 @@ export function forgetStops(desk: Desk, oids: readonly number[]): void {
 
 /** The reading plus our own acknowledged stops it is too old to show. Notes older than the overlay are dropped. */
 export function withAckedStops(desk: Desk, account: AccountState): AccountState {
+  if (desk.ackedStops.size === 0) return account;
   const seen = new Set(account.openOrders.map((o) => o.oid));
   const missing: AccountState['openOrders'] = [];
   for (const [cloid, note] of desk.ackedStops) {

@@ -85,7 +85,7 @@ export interface Desk extends DeskDeps {
   decideMutex: Mutex;
   /** Fills are folded one batch at a time: reads and the feed bring the same ones. */
   fillsMutex: Mutex;
-  meta: Map<string, CoinMeta>;
+  meta: ReadonlyMap<string, CoinMeta>;
   account: AccountState | null;
   tradingState: TradingState;
   /** Who set it, why and when. */

@@ -8,16 +8,33 @@ const REPAIR_FAILURES_MAX = 2;
 /** A lone stop younger than this may belong to an entry whose fill the reading does not show yet, ms. */
 const ORPHAN_GRACE_MS = 15_000;
 
+/** By the desk's coins, which stay the same: made once for all passes. */
+const szDecimals = new WeakMap<Desk['meta'], ProtectionPolicy['szDecimals']>();
+
+function szDecimalsOf(meta: Desk['meta']): ProtectionPolicy['szDecimals'] {
+  const known = szDecimals.get(meta);
+  if (known !== undefined) return known;
+  const made = Object.fromEntries([...meta].map(([coin, m]) => [coin, m.szDecimals]));
+  szDecimals.set(meta, made);
+  return made;
+}
+
+/** Marks of the coins held now, USD per coin; without those that are not known. */
+export function marksOf(desk: Desk): ProtectionPolicy['markPx'] {
+  const marks: Record<string, number> = {};
+  for (const { coin } of desk.account?.positions ?? []) {
+    const mark = desk.market.mark(coin);
+    if (mark !== null) marks[coin] = mark.markPx;
+  }
+  return marks;
+}
+
 /** What the guard judges by, from the desk's present state. */
 export function policyOf(desk: Desk): ProtectionPolicy {
-  const marks = (desk.account?.positions ?? []).flatMap((p) => {
-    const mark = desk.market.mark(p.coin);
-    return mark === null ? [] : [[p.coin, mark.markPx] as const];
-  });
   return {
     plannedStopPx: Object.fromEntries([...desk.plannedStops].filter(([coin]) => !isOfOtherSide(desk, coin))),
-    markPx: Object.fromEntries(marks),
-    szDecimals: Object.fromEntries([...desk.meta].map(([coin, m]) => [coin, m.szDecimals])),
+    markPx: marksOf(desk),
+    szDecimals: szDecimalsOf(desk.meta),
     defaultStopBps: DEFAULT_STOP_BPS,
     repairFailures: Object.fromEntries(desk.repairFailures),
     repairFailuresMax: REPAIR_FAILURES_MAX,

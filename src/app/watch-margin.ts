@@ -1,6 +1,6 @@
 import { judgeMargin } from '../core/guard/judge-margin.ts';
 import type { Desk } from './desk.ts';
-import { policyOf } from './guard-policy.ts';
+import { marksOf } from './guard-policy.ts';
 import type { GuardRun } from './ports.ts';
 
 const told = new WeakMap<Desk, Set<string>>();
@@ -8,7 +8,7 @@ const told = new WeakMap<Desk, Set<string>>();
 /** Findings about margin, for the record of the pass; each is logged when it comes up. */
 export function watchMargin(desk: Desk): GuardRun['findings'] {
   if (desk.account === null) return [];
-  const warnings = judgeMargin(desk.account, policyOf(desk).markPx);
+  const warnings = judgeMargin(desk.account, marksOf(desk));
   const known = told.get(desk);
   told.set(desk, new Set(warnings.map((w) => `${w.code} ${w.coin ?? ''}`)));
   for (const w of warnings)
