@@ -16,7 +16,7 @@ export async function startBridge(folder: string): Promise<{ url: string; stop: 
     PORT: '0',
     PAPER_MARKET: 'synthetic',
   };
-  const child = spawn(process.execPath, ['src/shell/runtime/cli.ts', 'start'], {
+  const child = spawn(process.execPath, ['src/shell/runtime/main.js', 'start'], {
     cwd: join(import.meta.dirname, '..'),
     env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -20,7 +20,7 @@ const keysOfTests = ['tests', 'tools']
   .flatMap((t) => [...t.matchAll(/\bprocess\.env(?:\.|\[')(\w+)/g)].map(([, key = '']) => key));
 const CONSTANT = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/;
 const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
-const alias = /cli\.ts (\S+)$/;
+const alias = /main\.js (\S+)$/;
 
 /** Of every page, what `faultsIn` finds wrong with it. */
 const faults = (faultsIn: (text: string, code: string[], page: string) => string[]): string[] =>

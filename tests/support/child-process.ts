@@ -16,7 +16,7 @@ export interface Child {
 
 /** A snapback command as its own process, with nothing of this process's environment but the path. */
 export function runCli(args: readonly string[], env: Readonly<Record<string, string>>): Child {
-  const child = spawn(process.execPath, ['src/shell/runtime/cli.ts', ...args], {
+  const child = spawn(process.execPath, ['src/shell/runtime/main.js', ...args], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

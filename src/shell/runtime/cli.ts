@@ -1,7 +1,4 @@
-#!/usr/bin/env node
-// The one command line. package.json's scripts are aliases of its commands.
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
+// The one command line; main.js starts it. package.json's scripts are aliases of its commands.
 import { parseArgs } from 'node:util';
 import { quickResolve } from '../quick-resolve.ts';
 import { COMMANDS } from './commands.ts';
@@ -52,9 +49,6 @@ async function main(argv: readonly string[]): Promise<number> {
   return (await command.load())(values);
 }
 
-// Every start would strip types and compile the same files again: half of the start. In the project's own folder, where
-// nobody else can write. Where that is not possible Node goes on without.
-enableCompileCache(join(import.meta.dirname, '../../../node_modules/.cache/snapback'));
 quickResolve();
 
 try {

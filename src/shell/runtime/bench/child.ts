@@ -5,7 +5,8 @@ export interface BenchChild {
   pid: number;
   /** Resolves with the first match in what the child printed. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
-  stop(): Promise<void>;
+  /** Resolves when it is gone. Default SIGKILL. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** A script of this folder, or a file named from the repository root, in a process of its own. */
@@ -40,8 +41,8 @@ export function runChild(
         void exited.then(() => reject(new Error(`${script} ended before ${pattern}: ${text.slice(-500)}`)));
         look();
       }),
-    async stop() {
-      child.kill('SIGKILL');
+    async stop(signal = 'SIGKILL') {
+      child.kill(signal);
       await exited;
     },
   };
