@@ -82,7 +82,7 @@ export interface MarketBook extends FlowReads, MinuteReads {
    * nor does its slowness. Waits for Hyperliquid's marks, and for all else a bounded time: bars that come later are
    * taken then, and the next reading of marks does not wait for them.
    * @param coins only these coins' bars and maps; default all
-   * @param barsWaitMs how long to wait for Hyperliquid's bars; default five seconds
+   * @param barsWaitMs how long to wait for Hyperliquid's bars; default five seconds, Infinity: until they have come
    */
   refresh(coins?: readonly string[], barsWaitMs?: number): Promise<void>;
   feeds(): HealthView['feeds'];
@@ -200,8 +200,14 @@ export function createMarketBook(o: {
       const [first, ...others] = feeds;
       const read = (list: readonly Feed[]): Promise<unknown> =>
         Promise.all(list.map((feed) => readFeed(feed, coins)));
-      const within = (ms: number, work: Promise<unknown>): Promise<unknown> =>
-        Promise.race([work, o.clock.sleep(ms)]);
+      const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
+        const over = new AbortController();
+        await Promise.race([
+          work,
+          ...(ms < Number.POSITIVE_INFINITY ? [o.clock.sleep(ms, over.signal)] : []),
+        ]);
+        over.abort();
+      };
       await Promise.all([
         ...(first === undefined ? [] : [marksOf(first), within(barsWaitMs, read([first]))]),
         ...(others.length === 0 ? [] : [within(OTHERS_WAIT_MS, read(others))]),

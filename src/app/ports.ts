@@ -16,8 +16,11 @@ export type * from './store-port.ts';
 export interface Clock {
   /** Milliseconds since the epoch. */
   nowMs(): number;
-  /** Resolves after `ms`; tests resolve it by advancing their clock. */
-  sleep(ms: number): Promise<void>;
+  /**
+   * Resolves after `ms`; tests resolve it by advancing their clock.
+   * @param over nobody waits any more: a clock with real timers lets go of its own, which would keep an object awake
+   */
+  sleep(ms: number, over?: AbortSignal): Promise<void>;
 }
 
 /** Typed events only: never raw bodies, foreign errors or URLs (docs/safety.md, logging). */

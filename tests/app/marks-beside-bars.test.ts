@@ -193,6 +193,18 @@ describe('a reading waits', () => {
     },
   );
 
+  test('for all bars where it is told to, while another reading brings younger marks', async () => {
+    const w = world({ barsMs: () => 60_000, marksMs: () => 500 });
+    const whole = refreshed(w, COINS, Number.POSITIVE_INFINITY);
+    await w.clock.advanceTo(START_MS + 30_000);
+    void w.book.refresh();
+    await w.clock.advanceTo(START_MS + 31_000);
+    expect(w.book.mark('BTC')?.markAtMs).toBe(START_MS + 30_500);
+    expect(await whole).toBeGreaterThanOrEqual(60_500);
+    expect(w.seen.atOnce).toBe(1);
+    expect(w.book.zoneMap('BTC')?.sources.some((s) => s.venue === 'hyperliquid')).toBe(true);
+  });
+
   test('no longer than five seconds for other venues, whatever it waits for bars', async () => {
     const w = world({
       barsMs: (venue) => (venue === 'hyperliquid' ? 500 : 60_000),

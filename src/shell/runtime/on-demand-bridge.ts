@@ -67,12 +67,9 @@ export function createOnDemandBridge(o: OnDemandBridgeOptions): OnDemandBridge {
   const work = { log, inFlight: new Set<Promise<unknown>>() };
   let desk: Desk | null = null;
   let waking: Promise<Desk> | null = null;
-  let refreshing: Promise<void> | null = null;
 
-  const refreshAll = (of: Desk): Promise<void> =>
-    (refreshing ??= of.market.refresh().finally(() => {
-      refreshing = null;
-    }));
+  /** Until all bars are in, and so in the object's storage: what is under way when the object goes has to be asked again. */
+  const refreshAll = (of: Desk): Promise<void> => of.market.refresh(undefined, Number.POSITIVE_INFINITY);
 
   /** Puts the desk together once and recovers it: positions are protected before anything is decided. */
   const wake = (): Promise<Desk> =>
