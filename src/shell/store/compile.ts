@@ -1,6 +1,6 @@
 import { type Column, is, Param, Placeholder, sql } from 'drizzle-orm';
 import { assert } from '../../core/shared/assert.ts';
-import { type Statement, toStatement } from './driver.ts';
+import { type Driver, type Statement, toStatement } from './driver.ts';
 
 /** Where a value goes that is known only when the statement runs: by name, stored as `column` stores it. */
 export const later = (name: string, column: Column): Param => sql.param(sql.placeholder(name), column);
@@ -21,6 +21,33 @@ export function compile(query: {
       text,
       places.map((place) => place(values)),
     );
+}
+
+interface Select<Rows> extends PromiseLike<Rows> {
+  toSQL(): { sql: string; params: unknown[] };
+  prepare(): { mapResult(response: unknown, isFromBatch: boolean): unknown };
+}
+
+/**
+ * A read whose text is built at its first use, once: building it costs twenty times what a small table takes to answer.
+ * @param build takes what changes from run to run through `later`
+ * @returns the rows of one run, as awaiting the query would give them
+ */
+export function compileRead<Rows>(
+  driver: Driver,
+  build: () => Select<Rows>,
+): (values?: Readonly<Record<string, unknown>>) => Promise<Rows> {
+  let known: { statement: ReturnType<typeof compile>; toRows: (rows: unknown) => Rows } | undefined;
+  const made = (): NonNullable<typeof known> => {
+    const query = build();
+    const prepared = query.prepare();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- drizzle's own mapping of this query
+    return { statement: compile(query), toRows: (rows) => prepared.mapResult({ rows }, true) as Rows };
+  };
+  return async (values = {}) => {
+    const { statement, toRows } = (known ??= made());
+    return toRows(await driver.read(statement(values)));
+  };
 }
 
 function placeOf(param: unknown): (values: Readonly<Record<string, unknown>>) => unknown {

@@ -18,6 +18,7 @@ import type { BatchItem } from 'drizzle-orm/batch';
 import type { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy';
 import type { IntentChange, Store, StoredAlert } from '../../app/ports.ts';
 import type { Intent } from '../../core/execute/types.ts';
+import { compile, compileRead, later } from './compile.ts';
 import type { Driver } from './driver.ts';
 import { makeLists } from './lists.ts';
 import { makeDb } from './make-db.ts';
@@ -49,29 +50,35 @@ const { seq: _5, riskUsd: _6, ...decisionColumns } = getTableColumns(decisions);
 const { seq: _7, ...intentColumns } = getTableColumns(intents);
 const { seq: _8, ...fillColumns } = getTableColumns(fills);
 const { seq: _9, atMs: _10, ...tradeColumns } = getTableColumns(trades);
+const { seq: _11, ...guardRunColumns } = getTableColumns(guardRuns);
 
 type Write = BatchItem<'sqlite'>;
 type Verbs<K extends keyof BridgeStore> = Pick<BridgeStore, K>;
 
 function alertVerbs(
+  driver: Driver,
   db: SqliteRemoteDatabase,
 ): Verbs<'recordDeadLetter' | 'openAlerts' | 'alert' | 'finishAlert'> {
+  const openAlerts = compileRead(driver, () =>
+    // The condition is spelled like the one of the partial index, or SQLite would not use it.
+    db
+      .select(alertColumns)
+      .from(alerts)
+      .where(sql`state <> 'done'`)
+      .orderBy(asc(alerts.seq)),
+  );
+  const alert = compileRead(driver, () =>
+    db
+      .select(alertColumns)
+      .from(alerts)
+      .where(eq(alerts.id, later('id', alerts.id))),
+  );
   return {
     async recordDeadLetter(d) {
       await db.batch([db.insert(deadLetters).values(d)]);
     },
-    async openAlerts() {
-      // The condition is spelled like the one of the partial index, or SQLite would not use it.
-      const open = sql`state <> 'done'`;
-      const [rows] = await db.batch([
-        db.select(alertColumns).from(alerts).where(open).orderBy(asc(alerts.seq)),
-      ]);
-      return rows;
-    },
-    async alert(id) {
-      const [rows] = await db.batch([db.select(alertColumns).from(alerts).where(eq(alerts.id, id))]);
-      return rows[0];
-    },
+    openAlerts: () => openAlerts(),
+    alert: async (id) => (await alert({ id }))[0],
     async finishAlert(alertId, outcome) {
       await db.batch([finish(db, alertId, outcome)]);
     },
@@ -85,14 +92,22 @@ const finish = (db: SqliteRemoteDatabase, id: string, outcome: NonNullable<Store
     .set({ state: 'done', outcome })
     .where(and(eq(alerts.id, id), ne(alerts.state, 'done')));
 
-function decisionVerbs(db: SqliteRemoteDatabase): Verbs<'decision' | 'decisionOfAlert' | 'usage'> {
-  const one = async (condition: SQL) => {
-    const [rows] = await db.batch([db.select(decisionColumns).from(decisions).where(condition)]);
-    return rows[0];
+function decisionVerbs(
+  driver: Driver,
+  db: SqliteRemoteDatabase,
+): Verbs<'decision' | 'decisionOfAlert' | 'usage'> {
+  const by = (column: typeof decisions.id | typeof decisions.alertId) => {
+    const read = compileRead(driver, () =>
+      db
+        .select(decisionColumns)
+        .from(decisions)
+        .where(eq(column, later('is', column))),
+    );
+    return async (is: string) => (await read({ is }))[0];
   };
   return {
-    decision: (id) => one(eq(decisions.id, id)),
-    decisionOfAlert: (alertId) => one(eq(decisions.alertId, alertId)),
+    decision: by(decisions.id),
+    decisionOfAlert: by(decisions.alertId),
     async usage(alertsSinceMs, riskSinceMs) {
       const entry = and(gte(alerts.receivedAtMs, alertsSinceMs), eq(alerts.kind, 'cascade.exhaustion'));
       const [counted] = await db.batch([db.select({ n: count() }).from(alerts).where(entry)]);
@@ -104,6 +119,7 @@ function decisionVerbs(db: SqliteRemoteDatabase): Verbs<'decision' | 'decisionOf
 }
 
 function intentVerbs(
+  driver: Driver,
   db: SqliteRemoteDatabase,
 ): Verbs<
   | 'commitIntents'
@@ -119,11 +135,19 @@ function intentVerbs(
       .update(intents)
       .set(change)
       .where(and(eq(intents.cloid, cloid), inArray(intents.state, [...from])));
-  const oldestFirst = async (condition: SQL) => {
-    const query = db.select(intentColumns).from(intents).where(condition).orderBy(asc(intents.seq));
-    const [rows] = await db.batch([query]);
-    return rows;
-  };
+  const oldestFirst = (condition: SQL) =>
+    compileRead(driver, () =>
+      db.select(intentColumns).from(intents).where(condition).orderBy(asc(intents.seq)),
+    );
+  const unresolved = oldestFirst(inArray(intents.state, ['sending', 'unknown']));
+  const ofAlert = oldestFirst(eq(intents.alertId, later('alertId', intents.alertId)));
+  const byCloid = oldestFirst(eq(intents.cloid, later('cloid', intents.cloid)));
+  const ofSigner = compileRead(driver, () =>
+    db
+      .select()
+      .from(signers)
+      .where(eq(signers.address, later('address', signers.address))),
+  );
   return {
     async commitIntents(list) {
       const [first, ...others]: Write[] = [
@@ -136,16 +160,10 @@ function intentVerbs(
       const [rows] = await db.batch([swap(cloid, from, change).returning({ cloid: intents.cloid })]);
       return rows.length === 1;
     },
-    async intent(cloid) {
-      const [rows] = await db.batch([db.select(intentColumns).from(intents).where(eq(intents.cloid, cloid))]);
-      return rows[0];
-    },
-    unresolvedIntents: () => oldestFirst(inArray(intents.state, ['sending', 'unknown'])),
-    intentsOf: (alertId) => oldestFirst(eq(intents.alertId, alertId)),
-    async lastNonce(signer) {
-      const [rows] = await db.batch([db.select().from(signers).where(eq(signers.address, signer))]);
-      return rows[0]?.lastNonce ?? 0;
-    },
+    intent: async (cloid) => (await byCloid({ cloid }))[0],
+    unresolvedIntents: () => unresolved(),
+    intentsOf: (alertId) => ofAlert({ alertId }),
+    lastNonce: async (address) => (await ofSigner({ address }))[0]?.lastNonce ?? 0,
     async commitNonce(signer, nonce) {
       const row = { address: signer, lastNonce: nonce };
       await db.batch([db.insert(signers).values(row).onConflictDoUpdate(rising)]);
@@ -153,7 +171,19 @@ function intentVerbs(
   };
 }
 
-function fillVerbs(db: SqliteRemoteDatabase): Verbs<'recordFills' | 'fillsOf' | 'newestFillMs'> {
+function fillVerbs(
+  driver: Driver,
+  db: SqliteRemoteDatabase,
+): Verbs<'recordFills' | 'fillsOf' | 'newestFillMs'> {
+  const ofCoin = compileRead(driver, () =>
+    db
+      .select(fillColumns)
+      .from(fills)
+      .where(
+        and(eq(fills.coin, later('coin', fills.coin)), gte(fills.timeMs, later('sinceMs', fills.timeMs))),
+      )
+      .orderBy(asc(fills.timeMs), asc(fills.seq)),
+  );
   return {
     async recordFills(list) {
       const oldestFirst = [...list].sort((a, b) => a.timeMs - b.timeMs);
@@ -164,15 +194,7 @@ function fillVerbs(db: SqliteRemoteDatabase): Verbs<'recordFills' | 'fillsOf' | 
       const inserted = await db.batch([first, ...others]);
       return oldestFirst.filter((_, i) => inserted[i]?.length === 1);
     },
-    async fillsOf(coin, sinceMs) {
-      const query = db
-        .select(fillColumns)
-        .from(fills)
-        .where(and(eq(fills.coin, coin), gte(fills.timeMs, sinceMs)))
-        .orderBy(asc(fills.timeMs), asc(fills.seq));
-      const [rows] = await db.batch([query]);
-      return rows;
-    },
+    fillsOf: (coin, sinceMs) => ofCoin({ coin, sinceMs }),
     async newestFillMs() {
       const [rows] = await db.batch([db.select({ ms: max(fills.timeMs) }).from(fills)]);
       return rows[0]?.ms ?? null;
@@ -180,30 +202,38 @@ function fillVerbs(db: SqliteRemoteDatabase): Verbs<'recordFills' | 'fillsOf' | 
   };
 }
 
-function tradeVerbs(db: SqliteRemoteDatabase): Verbs<'saveTrade' | 'openTrades' | 'tradesSince'> {
+function tradeVerbs(
+  driver: Driver,
+  db: SqliteRemoteDatabase,
+): Verbs<'saveTrade' | 'openTrades' | 'tradesSince'> {
+  const openTrades = compileRead(driver, () =>
+    db.select(tradeColumns).from(trades).where(isNull(trades.closedAtMs)).orderBy(asc(trades.seq)),
+  );
+  const since = compileRead(driver, () =>
+    db
+      .select(tradeColumns)
+      .from(trades)
+      .where(gte(trades.atMs, later('sinceMs', trades.atMs)))
+      .orderBy(asc(trades.atMs), asc(trades.seq)),
+  );
   return {
     async saveTrade(t) {
       await db.batch([db.insert(trades).values(t).onConflictDoUpdate({ target: trades.id, set: t })]);
     },
-    async openTrades() {
-      const open = db.select(tradeColumns).from(trades).where(isNull(trades.closedAtMs));
-      const [rows] = await db.batch([open.orderBy(asc(trades.seq))]);
-      return rows;
-    },
-    async tradesSince(sinceMs) {
-      const since = db.select(tradeColumns).from(trades).where(gte(trades.atMs, sinceMs));
-      const [rows] = await db.batch([since.orderBy(asc(trades.atMs), asc(trades.seq))]);
-      return rows;
-    },
+    openTrades: () => openTrades(),
+    tradesSince: (sinceMs) => since({ sinceMs }),
   };
 }
 
 function keepingVerbs(
+  driver: Driver,
   db: SqliteRemoteDatabase,
 ): Verbs<'recordGuardRun' | 'pruneGuardRuns' | 'setting' | 'setSetting'> {
+  const places = Object.entries(guardRunColumns).map(([name, column]) => [name, sql`${later(name, column)}`]);
+  const addGuardRun = compile(db.insert(guardRuns).values(Object.fromEntries(places)));
   return {
     async recordGuardRun(r) {
-      await db.batch([db.insert(guardRuns).values(r)]);
+      await driver.write([addGuardRun({ ...r })]);
     },
     async pruneGuardRuns(nowMs) {
       const quiet = and(
@@ -240,12 +270,12 @@ export function createStore(
   return {
     receiveAlert: makeReceiveAlert(driver, db, schedule, clockMs),
     ...makeOrderWrites(driver, db, schedule, clockMs),
-    ...alertVerbs(db),
-    ...decisionVerbs(db),
-    ...intentVerbs(db),
-    ...fillVerbs(db),
-    ...tradeVerbs(db),
-    ...keepingVerbs(db),
+    ...alertVerbs(driver, db),
+    ...decisionVerbs(driver, db),
+    ...intentVerbs(driver, db),
+    ...fillVerbs(driver, db),
+    ...tradeVerbs(driver, db),
+    ...keepingVerbs(driver, db),
     ...makeLists(db),
     ...makeReviewReads(db),
     close: () => driver.close(),

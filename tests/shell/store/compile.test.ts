@@ -1,6 +1,6 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { compile, later } from '../../../src/shell/store/compile.ts';
+import { compile, compileRead, later } from '../../../src/shell/store/compile.ts';
 import type { Driver, Statement } from '../../../src/shell/store/driver.ts';
 import { makeDb } from '../../../src/shell/store/make-db.ts';
 import { alerts, intents } from '../../../src/shell/store/schema.ts';
@@ -43,6 +43,33 @@ test('is the text and the values that drizzle sends: JSON, flags, numbers, nothi
   expect(json({ alert: { a: [1, null] } }).params).toEqual(['{"a":[1,null]}']);
   expect(json({ alert: null }).params).toEqual([null]);
   expect(json({}).params).toEqual([null]);
+});
+
+test('a read asks what drizzle asks, is built once, and gives its rows', async () => {
+  const stored = ['0x1', '{"a":1}', null];
+  const asked: Statement[] = [];
+  const answering: Driver = {
+    ...driver,
+    read(statement) {
+      asked.push(statement);
+      return Promise.resolve([stored]);
+    },
+  };
+  const reading = makeDb(answering);
+  const columns = { id: alerts.id, alert: alerts.alert, outcome: alerts.outcome };
+  let built = 0;
+  const byId = compileRead(answering, () => {
+    built += 1;
+    return reading
+      .select(columns)
+      .from(alerts)
+      .where(eq(alerts.id, later('id', alerts.id)));
+  });
+  const [expected] = await reading.batch([reading.select(columns).from(alerts).where(eq(alerts.id, '0x1'))]);
+  expect(await byId({ id: '0x1' })).toEqual(expected);
+  expect(asked[1]).toEqual(asked[0]);
+  await byId({ id: '0x2' });
+  expect([built, asked[2]?.params]).toEqual([1, ['0x2']]);
 });
 
 test('a number that is not finite is refused, as everywhere', () => {
