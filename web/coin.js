@@ -104,13 +104,9 @@ export class CoinView {
         'div',
         { class: 'columns' },
         h('section', { id: 'levels', 'aria-label': 'Levels' }),
-        h(
-          'div',
-          { class: 'stack' },
-          h('section', { id: 'report', 'aria-label': 'Report' }),
-          h('section', { id: 'net-position', 'aria-label': 'Where positions stand' }),
-        ),
+        h('section', { id: 'report', 'aria-label': 'Report' }),
       ),
+      h('section', { id: 'net-position', 'aria-label': 'Where positions stand' }),
     );
     this.#chart = new CoinChart(box, (at) => this.#readout(at));
     await this.refresh(true);
@@ -196,11 +192,14 @@ function noteOf(zones) {
 
 const eventsOf = (alerts, fills) =>
   [
-    ...alerts.map((a) => ({
-      timeMs: a.alert.barTime,
-      kind: 'alert',
-      text: a.alert.kind.replace('cascade.', ''),
-    })),
+    // Heartbeats would be in the way every half hour.
+    ...alerts
+      .filter((a) => a.alert.kind !== 'heartbeat')
+      .map((a) => ({
+        timeMs: a.alert.barTime,
+        kind: 'alert',
+        text: a.alert.kind.replace('cascade.', ''),
+      })),
     ...fills.map((f) => ({ timeMs: f.timeMs, kind: f.isBuy ? 'buy' : 'sell', text: price(f.px) })),
   ].sort((a, b) => a.timeMs - b.timeMs);
 

@@ -1,7 +1,7 @@
 // Where positions stand: longs less shorts by entry price, at the left edge of the chart and in words.
 import { col, num } from './columns.js';
 import { h } from './dom.js';
-import { compactUsd, percent, price } from './format.js';
+import { compactUsd, percent, price, rough } from './format.js';
 import { plainTable } from './table.js';
 
 /** Of the pane, and in pixels: the candles behind it stay readable. */
@@ -127,17 +127,25 @@ export function netPositionSection(report) {
   return [
     title,
     h(
-      'p',
-      { class: 'pad' },
-      `Longs were opened at ${price(p.longEntryPx)} in the mean and ${percent(p.longUnderWaterShare)} of them are under water; shorts at ${price(p.shortEntryPx)}, ${percent(p.shortUnderWaterShare)}.`,
-    ),
-    rows.length === 0
-      ? h('div', { class: 'empty' }, 'Nowhere does one side stand out.')
-      : plainTable(columns, rows),
-    h(
-      'p',
-      { class: 'hint pad' },
-      `Every contract has a long and a short: over all prices the net is 0. ${known}`,
+      'div',
+      { class: 'columns flush' },
+      h(
+        'div',
+        {},
+        h(
+          'p',
+          { class: 'pad' },
+          `Longs were opened at ${rough(p.longEntryPx)} in the mean and ${percent(p.longUnderWaterShare)} of them are under water; shorts at ${rough(p.shortEntryPx)}, ${percent(p.shortUnderWaterShare)}.`,
+        ),
+        h(
+          'p',
+          { class: 'hint pad' },
+          `Made from ${p.bars} bars: whoever price has closed since is left out. Every contract has a long and a short, so over all prices the net is 0. ${known}`,
+        ),
+      ),
+      rows.length === 0
+        ? h('div', { class: 'empty' }, 'Nowhere does one side stand out.')
+        : plainTable(columns, rows),
     ),
   ];
 }

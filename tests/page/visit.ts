@@ -87,10 +87,16 @@ async function serveWorld(isEmpty: boolean): Promise<{ w: World; origin: string;
   return { w, origin: `http://127.0.0.1:${port}`, events };
 }
 
-export async function visit(
-  o: { isEmpty?: boolean; colorScheme?: 'light' | 'dark'; width?: number; hash?: string } = {},
-): Promise<Visit> {
-  const { w, origin, events } = await serveWorld(o.isEmpty ?? false);
+interface Look {
+  colorScheme?: 'light' | 'dark';
+  width?: number;
+  hash?: string;
+  /** The browser's clock, ms; default now. */
+  nowMs?: number;
+}
+
+/** The page at an address, with everything it should not do written down. */
+export async function openAt(origin: string, o: Look = {}): Promise<Pick<Visit, 'page' | 'complaints'>> {
   if (browser === undefined) throw new Error('no browser');
   const context = await browser.newContext({
     colorScheme: o.colorScheme ?? 'light',
@@ -107,9 +113,14 @@ export async function visit(
     'request',
     (r) => void (r.url().includes(READ_TOKEN) && complaints.push('the token is in an address')),
   );
-  await page.clock.install();
+  await page.clock.install(o.nowMs === undefined ? {} : { time: o.nowMs });
   await page.goto(`${origin}/${o.hash ?? `#token=${READ_TOKEN}`}`);
-  return { page, w, events, origin, complaints };
+  return { page, complaints };
+}
+
+export async function visit(o: Look & { isEmpty?: boolean } = {}): Promise<Visit> {
+  const { w, origin, events } = await serveWorld(o.isEmpty ?? false);
+  return { w, events, origin, ...(await openAt(origin, o)) };
 }
 
 export const shoot = async (page: Page, name: string): Promise<void> => {

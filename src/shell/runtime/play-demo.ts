@@ -5,7 +5,7 @@ import { guardPositions } from '../../app/guard-positions.ts';
 import { recover } from '../../app/recover.ts';
 import { refreshSignals } from '../../app/signal-book.ts';
 import { watchFading } from '../../app/watch-fading.ts';
-import type { Log } from '../../app/ports.ts';
+import type { BridgeView, Log } from '../../app/ports.ts';
 import { createDetector } from '../../core/detect/create-detector.ts';
 import { presetParamsOf } from '../../core/detect/presets.ts';
 import { toAlert } from '../../core/detect/to-alert.ts';
@@ -37,6 +37,8 @@ export interface DemoOptions {
   equityUsd: number;
   log: Log;
   onProgress(doneFraction: number, nowMs: number): void;
+  /** For who wants to look at it: page and API with this token, at the end, while the bridge still answers. */
+  look?: { readToken: string; scores?: BridgeView['scores']; atEnd(url: string): Promise<void> };
 }
 
 const BAR_MS = 300_000;
@@ -99,7 +101,8 @@ async function openBridge(
     mode: 'paper',
     dataSource: () => o.dataSource,
     guardIntervalMs: GUARD_MS,
-    tokens: { webhook: [TOKEN], read: null, operate: null },
+    tokens: { webhook: [TOKEN], read: o.look?.readToken ?? null, operate: null },
+    scores: o.look?.scores,
   });
 }
 
@@ -152,6 +155,7 @@ async function play(o: DemoOptions, { clock, venue, bridge }: Stage): Promise<De
     o.onProgress((step.nowMs - o.fromMs) / (o.toMs - o.fromMs), step.nowMs);
   }
   await guardPositions(desk, 'timer');
+  await o.look?.atEnd(url);
   return summarizeDemo({ dataSource: o.dataSource, store: desk.store, account: desk.account, seen, answers });
 }
 
