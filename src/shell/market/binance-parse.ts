@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Candle } from '../../core/shared/candle.ts';
-import { decimal, parseReply } from './parse-reply.ts';
+import { decimal, mustBe, parseReply } from './parse-reply.ts';
 
 /** Hyperliquid's kPEPE is Binance's 1000PEPE, in price and in coins alike; the rest keep their name. */
 export const binanceSymbol = (coin: string): string => `${coin.replace(/^k(?=[A-Z])/, '1000')}USDT`;
@@ -47,8 +47,9 @@ const OpenInterestReply = z.object({ symbol: z.string(), openInterest: decimal }
 
 /** `/fapi/v1/openInterest`: coins, one side. */
 export function parseBinanceOpenInterest(reply: unknown, symbol: string, what: string): number {
-  const OfSymbol = OpenInterestReply.refine((r) => r.symbol === symbol, 'answer for another symbol');
-  return parseReply(OfSymbol, reply, what).openInterest;
+  const answer = parseReply(OpenInterestReply, reply, what);
+  mustBe(answer.symbol === symbol, what, 'answer for another symbol');
+  return answer.openInterest;
 }
 
 const FundingInfoReply = z.array(z.object({ symbol: z.string(), fundingIntervalHours: z.number() }));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Candle } from '../../core/shared/candle.ts';
 import { MarketReadError } from './market-read-error.ts';
-import { decimal, parseReply } from './parse-reply.ts';
+import { decimal, mustBe, parseReply } from './parse-reply.ts';
 
 /** Contracts whose thousand is not written in front, in Hyperliquid's spelling. */
 const SYMBOLS: Readonly<Record<string, string>> = { kSHIB: 'SHIB1000USDT' };
@@ -38,8 +38,9 @@ const KlineResult = z.object({
 
 /** `/v5/market/kline`: newest first on the wire, oldest first here; volume in coins; the newest bar is unfinished. */
 export function parseBybitCandles(reply: unknown, symbol: string, what: string): Candle[] {
-  const OfSymbol = KlineResult.refine((r) => r.symbol === symbol, 'bars of another symbol');
-  const bars = openedBybit(OfSymbol, reply, what).list.map(([t, o, h, l, c, v]) => ({ t, o, h, l, c, v }));
+  const result = openedBybit(KlineResult, reply, what);
+  mustBe(result.symbol === symbol, what, 'bars of another symbol');
+  const bars = result.list.map(([t, o, h, l, c, v]) => ({ t, o, h, l, c, v }));
   return bars.toReversed();
 }
 
@@ -50,8 +51,9 @@ const MarkKlineResult = z.object({
 
 /** `/v5/market/mark-price-kline`: the same without a volume. */
 export function parseBybitMarkCandles(reply: unknown, symbol: string, what: string): Candle[] {
-  const OfSymbol = MarkKlineResult.refine((r) => r.symbol === symbol, 'bars of another symbol');
-  const bars = openedBybit(OfSymbol, reply, what).list.map(([t, o, h, l, c]) => ({ t, o, h, l, c, v: 0 }));
+  const result = openedBybit(MarkKlineResult, reply, what);
+  mustBe(result.symbol === symbol, what, 'bars of another symbol');
+  const bars = result.list.map(([t, o, h, l, c]) => ({ t, o, h, l, c, v: 0 }));
   return bars.toReversed();
 }
 
@@ -107,9 +109,8 @@ export function parseBybitOpenInterest(
   symbol: string,
   what: string,
 ): { coins: number; timeMs: number } {
-  const OfSymbol = OpenInterestResult.refine((r) => r.symbol === symbol, 'answer for another symbol');
-  const newest = openedBybit(OfSymbol, reply, what).list.reduce((a, b) =>
-    b.timestamp > a.timestamp ? b : a,
-  );
+  const result = openedBybit(OpenInterestResult, reply, what);
+  mustBe(result.symbol === symbol, what, 'answer for another symbol');
+  const newest = result.list.reduce((a, b) => (b.timestamp > a.timestamp ? b : a));
   return { coins: newest.singleOpenInterest ?? newest.openInterest / 2, timeMs: newest.timestamp };
 }

@@ -114,7 +114,10 @@ export const okxFunding =
     const OfInstrument = OkxRow.refine((r) => r.instId === instId, 'another instrument');
     return ask({ path: '/api/v5/public/funding-rate-history', query, what }, (reply) =>
       perHour(
-        openedOkx(OfInstrument, reply, what).map((p) => ({ tMs: p.fundingTime, rate: p.realizedRate })),
+        openedOkx(z.array(OfInstrument), reply, what).map((p) => ({
+          tMs: p.fundingTime,
+          rate: p.realizedRate,
+        })),
         startMs,
         what,
       ),

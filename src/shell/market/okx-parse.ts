@@ -17,9 +17,9 @@ export function okxInstrument(coin: string): { instId: string; perCoin: number }
 const Envelope = z.object({ code: z.string(), msg: z.string(), data: z.unknown() });
 
 /** What is inside, or why there is nothing: `code` is "0" when it is an answer. */
-export function openedOkx<T>(row: z.ZodType<T>, reply: unknown, what: string): T[] {
+export function openedOkx<T>(rows: z.ZodType<T[]>, reply: unknown, what: string): T[] {
   const { code, data } = parseReply(Envelope, reply, what);
-  if (code === '0') return parseReply(z.array(row), data, what);
+  if (code === '0') return parseReply(rows, data, what);
   const venueCode = Number(code);
   throw new MarketReadError(
     venueCode === TOO_MANY_REQUESTS
@@ -37,20 +37,22 @@ const stamp = z
   .regex(/^\d{1,16}$/, 'not a moment')
   .transform(Number);
 
-const Instrument = z.object({
-  instId: z.string(),
-  ctType: z.string(),
-  ctVal: z.string(),
-  ctMult: z.string(),
-  ctValCcy: z.string(),
-  settleCcy: z.string(),
-  state: z.string(),
-});
+const Instruments = z.array(
+  z.object({
+    instId: z.string(),
+    ctType: z.string(),
+    ctVal: z.string(),
+    ctMult: z.string(),
+    ctValCcy: z.string(),
+    settleCcy: z.string(),
+    state: z.string(),
+  }),
+);
 
 /** `/api/v5/public/instruments?instType=SWAP`: coins in one contract of each linear USDT swap that trades. */
 export function parseOkxContracts(reply: unknown, what: string): Map<string, number> {
   const contracts = new Map<string, number>();
-  for (const i of openedOkx(Instrument, reply, what)) {
+  for (const i of openedOkx(Instruments, reply, what)) {
     if (i.ctType !== 'linear' || i.settleCcy !== 'USDT' || i.state !== 'live') continue;
     // A contract worth an amount of another currency than its coin would turn coins into dollars.
     if (i.ctValCcy !== i.instId.split('-')[0]) continue;
@@ -73,7 +75,9 @@ function coinsOf(contracts: number, own: number | null, contractCoins: number, w
   return coins;
 }
 
-const Bar = z.tuple([stamp, decimal, decimal, decimal, decimal, decimal, decimal, z.string(), z.string()]);
+const Bars = z.array(
+  z.tuple([stamp, decimal, decimal, decimal, decimal, decimal, decimal, z.string(), z.string()]),
+);
 
 /**
  * `/api/v5/market/candles`, `history-candles`: newest first on the wire, oldest first here; unfinished bars
@@ -83,7 +87,7 @@ export function parseOkxCandles(
   reply: unknown,
   o: { contractCoins: number; perCoin: number; what: string },
 ): { candles: Candle[]; oldestMs: number | null } {
-  const bars = openedOkx(Bar, reply, o.what);
+  const bars = openedOkx(Bars, reply, o.what);
   const candles = bars.flatMap(([t, open, high, low, close, contracts, own, , confirm]): Candle[] => {
     if (confirm === '0') return [];
     const coins = coinsOf(contracts, own, o.contractCoins, o.what);
@@ -93,21 +97,21 @@ export function parseOkxCandles(
   return { candles: candles.toReversed(), oldestMs: bars.at(-1)?.[0] ?? null };
 }
 
-const MarkBar = z.tuple([stamp, decimal, decimal, decimal, decimal, z.string()], z.unknown());
+const MarkBars = z.array(z.tuple([stamp, decimal, decimal, decimal, decimal, z.string()], z.unknown()));
 
 /** `/api/v5/market/mark-price-candles`, `history-mark-price-candles`: the same without volumes. */
 export function parseOkxMarkCandles(
   reply: unknown,
   { perCoin: k, what }: { perCoin: number; what: string },
 ): { candles: Candle[]; oldestMs: number | null } {
-  const bars = openedOkx(MarkBar, reply, what);
+  const bars = openedOkx(MarkBars, reply, what);
   const candles = bars.flatMap(([t, open, high, low, close, confirm]): Candle[] =>
     confirm === '0' ? [] : [{ t, o: open * k, h: high * k, l: low * k, c: close * k, v: 0 }],
   );
   return { candles: candles.toReversed(), oldestMs: bars.at(-1)?.[0] ?? null };
 }
 
-const MarkRow = z.object({ instId: z.string(), markPx: decimal, ts: stamp });
+const MarkRows = z.array(z.object({ instId: z.string(), markPx: decimal, ts: stamp }));
 
 export interface OkxMark {
   /** USD per coin in OKX's unit. */
@@ -119,27 +123,29 @@ export interface OkxMark {
 /** `/api/v5/public/mark-price?instType=SWAP`: marks by instrument. */
 export function parseOkxMarks(reply: unknown, what: string): Map<string, OkxMark> {
   const marks = new Map<string, OkxMark>();
-  for (const { instId, markPx, ts } of openedOkx(MarkRow, reply, what))
+  for (const { instId, markPx, ts } of openedOkx(MarkRows, reply, what))
     if (markPx > 0) marks.set(instId, { markPx, timeMs: ts });
   return marks;
 }
 
-const FundingRow = z.object({
-  instId: z.string(),
-  fundingRate: decimal,
-  fundingTime: stamp,
-  nextFundingTime: stamp,
-});
+const FundingRows = z.array(
+  z.object({
+    instId: z.string(),
+    fundingRate: decimal,
+    fundingTime: stamp,
+    nextFundingTime: stamp,
+  }),
+);
 const HOUR_MS = 3_600_000;
 
 /** `/api/v5/public/funding-rate`: the running rate per hour; how long it is for is the time between its two payments. */
 export function parseOkxFunding(reply: unknown, instId: string, what: string): number | null {
-  const row = openedOkx(FundingRow, reply, what).find((r) => r.instId === instId);
+  const row = openedOkx(FundingRows, reply, what).find((r) => r.instId === instId);
   const hours = row === undefined ? 0 : (row.nextFundingTime - row.fundingTime) / HOUR_MS;
   return row === undefined || !(hours >= 1 && hours <= 24) ? null : row.fundingRate / hours;
 }
 
-const OpenInterestRow = z.object({ instId: z.string(), oi: decimal, oiCcy: decimal, ts: stamp });
+const OpenInterestRows = z.array(z.object({ instId: z.string(), oi: decimal, oiCcy: decimal, ts: stamp }));
 
 /**
  * `/api/v5/public/open-interest?instType=SWAP`: coins in OKX's unit by instrument, read as one side. `oi` is contracts.
@@ -151,7 +157,7 @@ export function parseOkxOpenInterest(
   what: string,
 ): Map<string, number> {
   const coins = new Map<string, number>();
-  for (const { instId, oi, oiCcy } of openedOkx(OpenInterestRow, reply, what)) {
+  for (const { instId, oi, oiCcy } of openedOkx(OpenInterestRows, reply, what)) {
     const contractCoins = contracts.get(instId);
     if (contractCoins !== undefined)
       coins.set(instId, coinsOf(oi, oiCcy, contractCoins, `${what} ${instId}`));

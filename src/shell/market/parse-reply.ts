@@ -16,3 +16,11 @@ export function parseReply<T>(schema: z.ZodType<T>, reply: unknown, what: string
   const field = issue === undefined || issue.path.length === 0 ? 'the whole' : issue.path.join('.');
   throw new MarketReadError('malformed', `${what}: ${field}: ${issue?.message ?? 'wrong shape'}`);
 }
+
+/**
+ * That a reply is about what was asked. Not part of its schema: one made anew for each question costs more than most
+ * replies take to be read with it.
+ */
+export function mustBe(isSo: boolean, what: string, otherwise: string): void {
+  if (!isSo) throw new MarketReadError('malformed', `${what}: the whole: ${otherwise}`);
+}

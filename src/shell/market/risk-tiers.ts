@@ -64,7 +64,7 @@ const OkxRow = z.object({ minSz: decimal, mmr: decimal, maxLever: decimal });
  * @param contractUsd one contract at the mark, USD
  */
 export function parseOkxTiers(reply: unknown, contractUsd: number, what: string): MaintenanceTier[] {
-  const rows = openedOkx(OkxRow, reply, what).toSorted((a, b) => a.minSz - b.minSz);
+  const rows = openedOkx(z.array(OkxRow), reply, what).toSorted((a, b) => a.minSz - b.minSz);
   return checked(
     rows.map((r, i) => ({
       // The first step may be said to begin with the smallest order.

@@ -192,7 +192,7 @@ export function okxHistory(ask: Ask): VenueHistory {
     // `begin` and `end` are exclusive.
     const query = { instId, period: '5m', begin: from - 1, end: to, limit: 100 };
     return ask({ path: `/api/v5/rubik/stat/contracts/${name}`, query, what }, (reply) =>
-      openedOkx(row, reply, what),
+      openedOkx(z.array(row), reply, what),
     );
   };
   return {
