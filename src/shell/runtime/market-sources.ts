@@ -28,14 +28,21 @@ export function hyperliquidSource(baseUrl: string, clock: Clock, budget = HYPERL
 /**
  * The same from the simulated venue on this machine. Nobody else's budget is spent; but a venue in this process answers
  * with our own processor time, and the histories of all coins, asked for at once, would stand before the guard's first
- * reading and the recovery.
+ * reading and the recovery. Marks wait for nothing.
  * @param paceMs from one request to the next; 0: nothing is paced
+ * @param after what all requests but the first wait for as well
  */
-export function localVenueSource(baseUrl: string, clock: Clock, paceMs = 0): MarketSource {
+export function localVenueSource(
+  baseUrl: string,
+  clock: Clock,
+  paceMs = 0,
+  after: Promise<void> = Promise.resolve(),
+): MarketSource {
   let free = Promise.resolve();
-  const take = (): Promise<void> => {
+  const take = (_: number, isUrgent = false): Promise<void> => {
+    if (isUrgent) return Promise.resolve();
     const mine = free;
-    free = mine.then(() => clock.sleep(paceMs));
+    free = mine.then(() => clock.sleep(paceMs)).then(() => after);
     return mine;
   };
   return createHyperliquidMarket({

@@ -91,6 +91,7 @@ export async function startBridge(
     nowMs: clock.nowMs,
     fatal: deps.fatal,
   });
+  const recovered = Promise.withResolvers<void>();
   const paper = config.MODE === 'paper' ? openPaper(config, clock) : null;
   const tokens = {
     webhook: [config.WEBHOOK_TOKEN ?? paper?.identity.webhookToken ?? ''],
@@ -107,7 +108,7 @@ export async function startBridge(
   const venue =
     paper === null
       ? { ...realVenue(config, clock), close: () => Promise.resolve() }
-      : await paperVenue(config, paper, deps);
+      : await paperVenue(config, paper, { ...deps, recovered: recovered.promise });
   const { apiUrl, account, isTestnet } = venue;
   const connections = venueConnections();
   const { fetch } = connections;
@@ -154,6 +155,9 @@ export async function startBridge(
   log.info('bridge.started', { mode: config.MODE, dataSource: venue.dataSource });
   const stopDisk = config.DATABASE_URL.startsWith('file:') ? watchDisk(folderOf(config), log) : undefined;
   const ready = standReady({ bridge, info, connections });
+  const stopMarket = kept.run(bridge.desk.meta);
+  const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
+  recovered.resolve();
   // 1,920 guard passes a day: the quiet ones are kept for a week.
   const stopPruning = every(
     () => DAY_MS,
@@ -173,8 +177,6 @@ export async function startBridge(
     (e) => log.warn('books.unchecked', { type: e instanceof Error ? e.name : typeof e }),
   );
   const stopJournal = watchJournal(store, { clock, log });
-  const stopMarket = kept.run(bridge.desk.meta);
-  const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
   const coins = bridge.desk.params.map((p) => p.coin).filter((c) => bridge.desk.meta.has(c));
   const stopMinutes = minutes.run(coins);
   const stopObserving =
@@ -234,8 +236,13 @@ function openPaper(config: Config, clock: Clock): Paper {
   return { identity, folder };
 }
 
-async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: Log }): Promise<Venue> {
-  const { clock, log } = o;
+/** @param o.recovered what a made-up market's histories wait for: serving them takes this process's own time */
+async function paperVenue(
+  config: Config,
+  paper: Paper,
+  o: { clock: Clock; log: Log; recovered: Promise<void> },
+): Promise<Venue> {
+  const { clock, log, recovered } = o;
   const { identity } = paper;
   const liveUrl = VENUE_URLS.live.api;
   const meta = config.PAPER_MARKET === 'synthetic' ? null : await reachLiveMeta(liveUrl, REACH_TIMEOUT_MS);
@@ -275,10 +282,10 @@ async function paperVenue(config: Config, paper: Paper, o: { clock: Clock; log: 
     ...(live === null ? {} : { shown: VENUE_URLS.live }),
     sources:
       live === null
-        ? [localVenueSource(local.url, clock, LOCAL_PACE_MS)]
+        ? [localVenueSource(local.url, clock, LOCAL_PACE_MS, recovered)]
         : [live.source, ...otherSources(config, clock)],
     streams: market.made ? [syntheticLiquidations(market.made)] : liquidationStreams(config, clock),
-    made: market.made && syntheticHistory(market.made),
+    made: market.made && syntheticHistory(market.made, recovered),
     market: live === null ? null : 'live',
     dataSource: market.name,
     async close() {
