@@ -8,11 +8,23 @@ import type { SignalCard } from './types.ts';
 /** Nearer than this a zone counts as this far away: price is at it, bps. */
 const DISTANCE_BPS_MIN = 5;
 
+/** The reach last asked for of each list of zones: ten cards of one timeframe ask for the same. */
+const near = new WeakMap<ZoneMap['zones'], { reach: number } & Record<Side, readonly Zone[]>>();
+
 /** A side's zones within reach, nearest first. */
-export const zonesInReach = (map: Pick<ZoneMap, 'zones'>, side: Side, reach: number): Zone[] =>
-  map.zones
-    .filter((z) => z.side === side && z.distanceBps <= reach * 10_000)
-    .sort((a, b) => a.distanceBps - b.distanceBps);
+export function zonesInReach(map: Pick<ZoneMap, 'zones'>, side: Side, reach: number): readonly Zone[] {
+  const { zones } = map;
+  let found = near.get(zones);
+  if (found?.reach !== reach) {
+    const on = (of: Side): Zone[] =>
+      zones
+        .filter((z) => z.side === of && z.distanceBps <= reach * 10_000)
+        .sort((a, b) => a.distanceBps - b.distanceBps);
+    found = { reach, long: on('long'), short: on('short') };
+    near.set(zones, found);
+  }
+  return found[side];
+}
 
 const pullOf = (zone: Zone | undefined): number =>
   zone === undefined ? 0 : zone.notionalUsd / Math.max(zone.distanceBps, DISTANCE_BPS_MIN);
