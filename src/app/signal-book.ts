@@ -54,6 +54,8 @@ export function signalFacts(desk: Desk, coin: string): SignalFacts | null {
 /** Brings every coin's signals up to its newest map. Beside the market's loop, so that turns are seen as they come. */
 export async function refreshSignals(desk: Desk): Promise<void> {
   for (const { coin } of desk.params) {
+    const map = desk.market.zoneMap(coin);
+    if (map === null || books.get(desk)?.get(coin)?.map === map) continue;
     signalFacts(desk, coin);
     // Half a ms each: let an alert in between.
     await desk.clock.sleep(0);
