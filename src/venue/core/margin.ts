@@ -1,6 +1,6 @@
 // Margin arithmetic of the venue (docs, margining and liquidations). Money is micro-USD; requirements round up.
 import { assert } from '../../core/shared/assert.ts';
-import { ceilDiv, exact } from './money.ts';
+import { ceilDiv, exact, scale } from './money.ts';
 import { leverageOf } from './state.ts';
 import type { Account, CoinState, MarginTierState, Position, VenueState } from './types.ts';
 
@@ -116,7 +116,7 @@ export function liquidationPx(c: CoinState, szi: number, equity: number): number
     const units = -(cash + t.deduction) / (szi * (1 - l * side));
     const ntl = Math.abs(szi) * units;
     const upper = c.tiers[i + 1]?.lowerBound ?? Infinity;
-    if (units > 0 && ntl >= t.lowerBound && ntl < upper) return units / 10 ** c.pxDecimals;
+    if (units > 0 && ntl >= t.lowerBound && ntl < upper) return units / scale(c.pxDecimals);
   }
   return null;
 }

@@ -1,5 +1,6 @@
 // Who is protected, by the venue's own books and by rules of its own: what the bridge believes does not count.
 import { liquidationPxOf } from '../../../venue/core/margin.ts';
+import { scale } from '../../../venue/core/money.ts';
 import type { Account, Order, Position, VenueState } from '../../../venue/core/types.ts';
 
 /** Least room between a stop's trigger and its worst price, fraction. */
@@ -10,7 +11,7 @@ export function protectedLots(s: VenueState, a: Account, p: Position): number {
   const c = s.coins[p.asset];
   if (c === undefined) return 0;
   const liquidation = liquidationPxOf(s, a, p);
-  const liquidationUnits = liquidation === null ? null : liquidation * 10 ** c.pxDecimals;
+  const liquidationUnits = liquidation === null ? null : liquidation * scale(c.pxDecimals);
   let lots = 0;
   for (const oid of a.open) {
     const o = s.orders.get(oid);

@@ -13,7 +13,7 @@ import {
   withdrawable,
 } from '../../../venue/core/margin.ts';
 import { entryUnits } from '../../../venue/core/state.ts';
-import { ceilDiv } from '../../../venue/core/money.ts';
+import { ceilDiv, scale } from '../../../venue/core/money.ts';
 import type { Account, VenueState } from '../../../venue/core/types.ts';
 import { openOrdersOf, wireOrder } from '../../../venue/core/wire.ts';
 import { answerInfo } from '../../../venue/info.ts';
@@ -44,18 +44,19 @@ const parseOrders = (s: VenueState, a: Account): OpenOrder[] => {
     if (o.childOids.length > 0 || o.groupId !== null)
       return parseOpenOrders([...openOrdersOf(s, a)].map((x) => wireOrder(s, x)));
     const c = coinOf(s, o.asset);
+    const [pxUnits, szUnits] = [scale(c.pxDecimals), scale(c.szDecimals)];
     const kind = o.trigger === null ? null : o.trigger.tpsl === 'sl' ? 'Stop' : 'Take Profit';
     orders.push({
       coin: c.name,
       oid: o.oid,
       cloid: o.cloid,
       isBuy: o.isBuy,
-      limitPx: o.px / 10 ** c.pxDecimals,
-      sz: o.sz / 10 ** c.szDecimals,
-      origSz: o.origSz / 10 ** c.szDecimals,
+      limitPx: o.px / pxUnits,
+      sz: o.sz / szUnits,
+      origSz: o.origSz / szUnits,
       reduceOnly: o.reduceOnly,
       isTrigger: o.trigger !== null,
-      triggerPx: o.trigger === null ? null : o.trigger.triggerPx / 10 ** c.pxDecimals,
+      triggerPx: o.trigger === null ? null : o.trigger.triggerPx / pxUnits,
       orderType: kind === null ? 'Limit' : `${kind} ${o.trigger?.isMarket === true ? 'Market' : 'Limit'}`,
       isPositionTpsl: o.isPositionTpsl,
       isUnarmedChild: false,
@@ -73,8 +74,8 @@ export function holdingsNow(s: VenueState, a: Account): Holdings {
     positions.push({
       coin: c.name,
       side: p.szi > 0 ? 'long' : 'short',
-      sz: Math.abs(p.szi) / 10 ** c.szDecimals,
-      entryPx: entryUnits(p) / 10 ** c.pxDecimals,
+      sz: Math.abs(p.szi) / scale(c.szDecimals),
+      entryPx: entryUnits(p) / scale(c.pxDecimals),
       liquidationPx: liquidationPx !== null && liquidationPx > 0 ? liquidationPx : null,
       leverage: p.leverage,
       isIsolated: !p.isCross,
