@@ -16,9 +16,10 @@ const keyOf = (i: Intent): string => `${i.signer}|${i.nonce}`;
  * @returns the actions taken up, entry leg first
  */
 export async function settleDoubts(desk: Desk, abandonedAfterMs = ABANDONED_AFTER_MS): Promise<Intent[][]> {
+  const unresolved = await desk.store.unresolvedIntents();
+  if (unresolved.length === 0) return [];
   const groups = new Map<string, Intent[]>();
-  for (const intent of await desk.store.unresolvedIntents())
-    groups.set(keyOf(intent), [...(groups.get(keyOf(intent)) ?? []), intent]);
+  for (const intent of unresolved) groups.set(keyOf(intent), [...(groups.get(keyOf(intent)) ?? []), intent]);
   const nowMs = desk.clock.nowMs();
   const taken: Intent[][] = [];
   for (const [key, legs] of groups) {

@@ -31,16 +31,17 @@ export async function checkInvariants(desk: Desk): Promise<void> {
         broken.set(`I4|${id}`, { invariant: 'I4', alertId: id, kind: alert.kind, forMs: nowMs - sinceMs });
     }
   }
-  if (isAnswering) desk.log.debug('invariant.checked', { invariants: ['I3', 'I4'] });
+  if (isAnswering) desk.log.debug('invariant.checked', CHECKED);
   const lateMs = guardLateMs(desk);
   if (lateMs !== null && !known.has(LATE)) desk.log.error('guard.late', { ageMs: lateMs });
   for (const [key, fields] of broken) if (!known.has(key)) desk.log.error('invariant.violated', fields);
-  known.clear();
+  if (known.size > 0) known.clear();
   for (const key of broken.keys()) known.add(key);
   if (lateMs !== null) known.add(LATE);
 }
 
 const LATE = 'guard-late';
+const CHECKED = { invariants: ['I3', 'I4'] };
 
 /** Time without a good pass, the start counted as one; null while it is not too long. */
 function guardLateMs(desk: Desk): number | null {
