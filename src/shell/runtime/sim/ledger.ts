@@ -111,7 +111,8 @@ export function createLedger(o: LedgerDeps): Ledger {
       });
     },
     logged(event, fields) {
-      for (const value of Object.values(fields ?? {}))
+      if (fields === undefined) return;
+      for (const value of Object.values(fields))
         if (typeof value === 'string' && value.includes(CANARY)) violate('I10', `${event} says a secret`);
     },
     acceptedAlerts: () => accepted,

@@ -71,11 +71,11 @@ export function depsOf(x: LifeContext): DeskDeps {
       stageOf: x.stageOf,
       sideOf: (coin) => sides.get(coin) ?? 'long',
       async readMarks() {
-        const marks = (): ReadonlyMap<string, number> =>
-          new Map(scenario.coins.map((c) => [c, venue.markPx(c)]));
         const read = await x.link.send(life, 'read marks', () => {
           venue.tick();
-          return marks();
+          const marks = new Map<string, number>();
+          for (const c of scenario.coins) marks.set(c, venue.markPx(c));
+          return marks;
         });
         if (read.kind !== 'answer') throw new Error('unreadable');
         x.fresh.marksMs = venue.state.nowMs;

@@ -2,6 +2,7 @@ import { canonicalBody, keyOf } from '../../../core/alert/schema.ts';
 import type { EntryAlert } from '../../../core/alert/schema.ts';
 import { exitOf } from '../../../core/decide/exit-for.ts';
 import type { Plan } from '../../../core/decide/types.ts';
+import { toDigits } from '../../../core/shared/to-digits.ts';
 import { digest } from '../../digest.ts';
 import { createDraws } from './draws.ts';
 import { checkEnd } from './final-checks.ts';
@@ -35,6 +36,7 @@ export interface RunResult {
 }
 
 const PRICE_STEP_MS = 10_000;
+const PRICE_DIGITS = 6;
 const STEP_FRACTION = 0.0012;
 /** I3, ms. */
 const UNPROTECTED_MS_MAX = 15_000;
@@ -84,7 +86,7 @@ export async function runScenario(scenario: Scenario, o: WorldOptions = {}): Pro
 function planPrices(w: World, s: Scenario): void {
   const d = createDraws(s.seed, 3);
   const move = (coin: string, fraction: number): void => {
-    w.venue.setPrice(coin, Number((w.venue.markPx(coin) * (1 + fraction)).toPrecision(6)));
+    w.venue.setPrice(coin, toDigits(w.venue.markPx(coin) * (1 + fraction), PRICE_DIGITS));
     w.watch.look();
   };
   const step = (): void => {
@@ -163,7 +165,7 @@ function planFades(w: World, s: Scenario): void {
     return decisions.findLast((d) => d.plan?.coin === coin && d.status === 'approved')?.plan ?? null;
   };
   const runTo = (coin: string, px: number): void => {
-    w.venue.setPrice(coin, Number(px.toPrecision(6)));
+    w.venue.setPrice(coin, toDigits(px, PRICE_DIGITS));
     w.watch.look();
   };
   for (const { coin, carriedAtMs, spentAtMs } of s.fades) {
