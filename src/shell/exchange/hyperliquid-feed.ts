@@ -1,4 +1,4 @@
-import { SubscriptionClient, WebSocketTransport } from '@nktkas/hyperliquid';
+import type { SubscriptionClient, WebSocketTransport } from '@nktkas/hyperliquid';
 import type { ExchangeFeed } from '../../app/ports.ts';
 import { parseFills } from './hyperliquid-history.ts';
 
@@ -12,6 +12,8 @@ export interface HyperliquidFeedOptions {
   /** The connection is asked for a sign of life this often; without one within `pongMs` it is replaced, ms. */
   pingMs?: number;
   pongMs?: number;
+  /** How long to wait before the SDK's client is loaded, ms: 150 modules, which nothing can be done beside. */
+  loadAfterMs?: number;
 }
 
 /** At most 12 new connections a minute: the venue allows 30 per address. */
@@ -24,28 +26,36 @@ const reconnectionDelay = (attempt: number): number => Math.min(250 * 2 ** attem
  * fills repeat. A push that cannot be read becomes an order update: look for yourself.
  */
 export function createHyperliquidFeed(o: HyperliquidFeedOptions): ExchangeFeed {
-  const { timeoutMs = 5_000, retryMs = 2_000, pingMs = 15_000, pongMs = 5_000 } = o;
+  const { timeoutMs = 5_000, retryMs = 2_000, pingMs = 15_000, pongMs = 5_000, loadAfterMs = 0 } = o;
   const user = o.account.toLowerCase();
   const stopped = new AbortController();
   let transport: WebSocketTransport | undefined;
   let running: Promise<void> | undefined;
 
+  const run = async (hooks: Hooks): Promise<void> => {
+    await pause(loadAfterMs, stopped.signal);
+    const sdk = await import('@nktkas/hyperliquid');
+    if (stopped.signal.aborted) return;
+    // Resubscribing is ours, so that one path tells up from down.
+    const opened = new sdk.WebSocketTransport({
+      url: o.wsUrl,
+      timeout: timeoutMs,
+      resubscribe: false,
+      reconnect: { maxRetries: Infinity, connectionTimeout: timeoutMs, reconnectionDelay },
+      keepAlive: { interval: pingMs, timeout: pongMs },
+    });
+    transport = opened;
+    const client = (): SubscriptionClient => new sdk.SubscriptionClient({ transport: opened });
+    await keepSubscribed(opened, { client, user, timeoutMs, retryMs, stop: stopped.signal }, hooks);
+  };
+
   return {
     async start(on) {
       if (running !== undefined || stopped.signal.aborted) return;
-      // Resubscribing is ours, so that one path tells up from down.
-      transport = new WebSocketTransport({
-        url: o.wsUrl,
-        timeout: timeoutMs,
-        resubscribe: false,
-        reconnect: { maxRetries: Infinity, connectionTimeout: timeoutMs, reconnectionDelay },
-        keepAlive: { interval: pingMs, timeout: pongMs },
-      });
       const firstTry = Promise.withResolvers<void>();
       const status = onChange((up) => on.status(up), stopped.signal);
-      const hooks = { on, status, tried: firstTry.resolve };
-      running = keepSubscribed(transport, { user, timeoutMs, retryMs, stop: stopped.signal }, hooks);
-      await firstTry.promise;
+      running = run({ on, status, tried: firstTry.resolve });
+      await Promise.race([firstTry.promise, running]);
     },
     async stop() {
       stopped.abort();
@@ -76,13 +86,19 @@ function onChange(status: (up: boolean) => void, stop: AbortSignal): (up: boolea
 /** Subscribes, waits until that is lost, and again, until `stop`. */
 async function keepSubscribed(
   transport: WebSocketTransport,
-  o: { user: string; timeoutMs: number; retryMs: number; stop: AbortSignal },
+  o: {
+    client: () => SubscriptionClient;
+    user: string;
+    timeoutMs: number;
+    retryMs: number;
+    stop: AbortSignal;
+  },
   { on, status, tried }: Hooks,
 ): Promise<void> {
   while (!o.stop.aborted) {
     try {
       await transport.ready(AbortSignal.any([o.stop, AbortSignal.timeout(o.timeoutMs)]));
-      const { lost } = await subscribe(transport, o.user, on, o.stop);
+      const { lost } = await subscribe(o.client(), o.user, on, o.stop);
       status(true);
       tried();
       await lost;
@@ -99,12 +115,11 @@ async function keepSubscribed(
 
 /** Resolves when both are confirmed, to a promise that resolves when either is lost. */
 async function subscribe(
-  transport: WebSocketTransport,
+  client: SubscriptionClient,
   user: string,
   on: Listener,
   signal: AbortSignal,
 ): Promise<{ lost: Promise<void> }> {
-  const client = new SubscriptionClient({ transport });
   const lost = Promise.withResolvers<void>();
   const options = { signal, onError: () => lost.resolve() };
   await Promise.all([

@@ -51,6 +51,8 @@ const DAY_MS = 86_400_000;
 const LOCAL_PACE_MS = 40;
 /** Weights are learned once a day at most; this is how late that may be, ms. */
 const LEARN_MS = 3_600_000;
+/** Whoever waits for the start is told first that it is over, ms. */
+const FEED_AFTER_MS = 100;
 /** The guard has seconds, not minutes: a read that hangs is given up and tried again. */
 const READ_TIMEOUT_MS = 3_000;
 /** A stop without an answer is looked for, and sent again if it is not there, within 3 s in all. */
@@ -156,7 +158,8 @@ export async function startBridge(
   const stopDisk = config.DATABASE_URL.startsWith('file:') ? watchDisk(folderOf(config), log) : undefined;
   const ready = standReady({ bridge, info, connections });
   const stopMarket = kept.run(bridge.desk.meta);
-  const stopLoops = await runLoops(bridge.desk, createHyperliquidFeed({ wsUrl: venue.wsUrl, account }));
+  const feed = createHyperliquidFeed({ wsUrl: venue.wsUrl, account, loadAfterMs: FEED_AFTER_MS });
+  const stopLoops = await runLoops(bridge.desk, feed);
   recovered.resolve();
   // 1,920 guard passes a day: the quiet ones are kept for a week.
   const stopPruning = every(

@@ -140,6 +140,19 @@ test('after stop nothing is connected and nothing is called', async () => {
   expect(heard.status).toEqual([true]);
 });
 
+test('stopped while it waits to load the client, or loads it, it ends and connects nowhere', async () => {
+  const server = await startPushServer();
+  servers.push(server);
+  for (const loadAfterMs of [0, 3_600_000]) {
+    const { heard, on } = listen();
+    const feed = createHyperliquidFeed({ wsUrl: server.url, account: ACCOUNT, loadAfterMs });
+    const started = feed.start(on);
+    await feed.stop();
+    await started;
+    expect([heard.status, server.server.clients.size]).toEqual([[], 0]);
+  }
+});
+
 test('the process can exit after stop, connected or not', async () => {
   const server = await startPushServer();
   servers.push(server);
