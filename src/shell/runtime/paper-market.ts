@@ -19,6 +19,11 @@ const STEP_MS = 1_000;
 export const FOLLOWED_AGE_MS = 5_500;
 /** Trades of the synthetic market's holders that are shown, so that they can be found: far fewer than they make. */
 const TRADES_A_STEP = 2;
+/**
+ * Of the synthetic market: what maps look back on and a little more; a day of minutes, six times what signals look back
+ * on. As many minutes as a venue keeps would be 90,000 bars to make, hand over and hold, which nobody reads.
+ */
+const HISTORY = { historyBars: 1_600, minuteBars: 1_440 } as const;
 /** After a longer stop the synthetic market begins anew instead of being played up to now. */
 const CATCH_UP_MS_MAX = 12 * 3_600_000;
 
@@ -56,7 +61,7 @@ export function syntheticPaperMarket(o: {
       const market = createSyntheticMarket({
         seed: o.seed,
         startMs,
-        historyBars: 1_600,
+        ...HISTORY,
         sink: venue,
         flushBeforeMs: startMs,
         flushCoin: 'BTC',

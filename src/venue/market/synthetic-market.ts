@@ -28,6 +28,8 @@ export interface SyntheticMarketOptions {
   coins?: readonly SyntheticCoinSpec[];
   /** Five-minute bars of history; default 5,000, what the venue serves. */
   historyBars?: number;
+  /** One-minute bars of history, a multiple of five; default 5,000. What lies before is made in coarser steps. */
+  minuteBars?: number;
   sink?: MarketSink;
   /**
    * Steers the market so that a cascade on `flushCoin` (default the first coin) is exhausted shortly before this time:
@@ -105,7 +107,9 @@ class Synthetic implements SyntheticMarket {
     this.#sink = o.sink;
     this.#nowMs = (Math.floor(o.startMs / BAR_MS['5m']) - historyBars) * BAR_MS['5m'];
     this.#nextMinuteMs = this.#nowMs;
-    const minuteBarsFromMs = this.#nowMs + historyBars * BAR_MS['5m'] - HISTORY_BARS_MAX * BAR_MS['1m'];
+    const minuteBars = o.minuteBars ?? HISTORY_BARS_MAX;
+    assert(minuteBars % 5 === 0, `${minuteBars} minute bars`);
+    const minuteBarsFromMs = this.#nowMs + historyBars * BAR_MS['5m'] - minuteBars * BAR_MS['1m'];
     const history = { fromMs: this.#nowMs, bars: historyBars, minuteBarsFromMs };
     this.#coins = this.coins.map((spec) => this.#newCoin(spec, random.fork(spec.coin), history));
     this.#byName = new Map(this.#coins.map((coin) => [coin.spec.coin, coin]));

@@ -216,6 +216,17 @@ describe('what the sink is told', () => {
     const lengths = sink.said.flatMap((s) => (s.what === 'bars' ? [s.candles.length] : []));
     expect(lengths).toEqual([5_000, 5_000]);
   });
+
+  test('as many minute bars as wanted, and the five-minute bars of all of the history', () => {
+    const m = market({ coins: only('BTC'), minuteBars: 720 });
+    const [minutes, fives] = [m.history('BTC', '1m'), m.history('BTC', '5m')];
+    expect([minutes.length, fives.length]).toEqual([720, 600]);
+    expect(minutes[0]?.t).toBe(T0 - 12 * HOUR);
+    // The same prices, where both are known.
+    const since = fives.filter((bar) => bar.t >= T0 - 12 * HOUR);
+    expect(since.map((bar) => bar.c)).toEqual(minutes.flatMap((bar, i) => (i % 5 === 4 ? [bar.c] : [])));
+    expect(() => market({ coins: only('BTC'), minuteBars: 721 })).toThrow(/721 minute bars/);
+  });
 });
 
 describe('the leveraged population', () => {
