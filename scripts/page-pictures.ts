@@ -22,7 +22,7 @@ interface Picture {
 }
 
 const VIEWS = {
-  now: { hash: '#/', ready: '#positions tbody tr' },
+  now: { hash: '#/', ready: '#market tbody tr' },
   coin: { hash: '#/coin/BTC', ready: '#levels tbody tr' },
   trades: { hash: '#/trades', ready: '#view tbody tr' },
   trade: { hash: '#/trades/', ready: '.chapters' },

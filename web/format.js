@@ -15,7 +15,7 @@ const signed = (value, text) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${te
 export const price = given((v) => significant.format(v));
 export const size = price;
 /** A figure that was compared with another: four significant digits. */
-export const rough = given((v) => four.format(v));
+export const rough = given((v) => four.format(v).replace('-', '−'));
 export const usd = given((v) => `$${Math.abs(v) >= 100_000 ? dollars.format(v) : cents.format(v)}`);
 export const pnl = given((v) => signed(v, `$${cents.format(Math.abs(v))}`));
 /** @param isSigned says + as well */

@@ -24,6 +24,8 @@ export class NetLayer {
   #host = null;
   #rows = [];
   #most = 0;
+  /** A few accounts differ by far more than a market does: their bars have a scale of their own. */
+  #mostKnown = 0;
   #hasKnown = false;
   #colour;
 
@@ -44,8 +46,10 @@ export class NetLayer {
   setReport(report) {
     this.#rows = report?.netPosition?.rows ?? [];
     this.#hasKnown = report !== null && isKnown(report);
-    const shown = this.#rows.flatMap((r) => [r.netShare, this.#hasKnown ? r.observedNetShare : 0]);
-    this.#most = Math.max(0, ...shown.map(Math.abs));
+    this.#most = Math.max(0, ...this.#rows.map((r) => Math.abs(r.netShare)));
+    this.#mostKnown = this.#hasKnown
+      ? Math.max(0, ...this.#rows.map((r) => Math.abs(r.observedNetShare)))
+      : 0;
     this.#host?.requestUpdate();
   }
 
@@ -69,15 +73,15 @@ export class NetLayer {
           const [top, bottom] = [series.priceToCoordinate(row.hiPx), series.priceToCoordinate(row.loPx)];
           if (top === null || bottom === null) continue;
           const [y, height] = [Math.round(top * ry), Math.max(1, Math.round((bottom - top) * ry) - 1)];
-          const bar = (share, y0, h0) => {
-            const length = (half * share) / this.#most;
+          const bar = (share, most, y0, h0) => {
+            const length = (half * share) / most;
             context.fillRect(half + Math.min(0, length), y0, Math.abs(length), h0);
           };
           context.fillStyle = this.#colour(row.netShare >= 0 ? '--heat-long' : '--heat-short');
-          bar(row.netShare, y, height);
-          if (!this.#hasKnown) continue;
+          bar(row.netShare, this.#most, y, height);
+          if (this.#mostKnown === 0) continue;
           context.fillStyle = this.#colour('--text');
-          bar(row.observedNetShare, y + Math.floor(height / 2), Math.max(1, Math.round(ry)));
+          bar(row.observedNetShare, this.#mostKnown, y + Math.floor(height / 2), Math.max(1, Math.round(ry)));
         }
         context.fillStyle = this.#colour('--dim');
         context.fillRect(Math.round(half), 0, Math.max(1, Math.round(rx)), bitmapSize.height);
@@ -123,7 +127,7 @@ export function netPositionSection(report) {
   const known =
     p.observed === null
       ? 'No entries of both sides are known from real positions.'
-      : `Known entries of real positions: ${compactUsd(p.observed.longUsd)} of longs, ${compactUsd(p.observed.shortUsd)} of shorts${isKnown(report) ? ', the thin dark bars in the chart' : ', too few to draw'}.`;
+      : `Known entries of real positions: ${compactUsd(p.observed.longUsd)} of longs, ${compactUsd(p.observed.shortUsd)} of shorts${isKnown(report) ? ', the thin dark bars in the chart, on a scale of their own' : ', too few to draw'}.`;
   return [
     title,
     h(

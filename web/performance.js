@@ -76,11 +76,19 @@ function facts(total) {
   );
 }
 
+/** Null where nothing is learned: on a Worker. */
+const readFeedback = () =>
+  read('/api/v1/feedback').catch((error) => {
+    if (error.status === 501) return null;
+    throw error;
+  });
+
 export class PerformanceView {
   title = 'Performance';
   #root;
   #by = 'coin';
   #readAt = 0;
+  #feedback = h('div', { class: 'stack' });
 
   async open(root) {
     this.#root = root;
@@ -90,14 +98,7 @@ export class PerformanceView {
   async refresh(isForced = false) {
     if (!isForced && performance.now() - this.#readAt < REFRESH_MS) return;
     this.#readAt = performance.now();
-    const [answer, feedback] = await Promise.all([
-      read(`/api/v1/performance?by=${this.#by}`),
-      // 501: nothing is learned on a Worker.
-      read('/api/v1/feedback').catch((error) => {
-        if (error.status === 501) return null;
-        throw error;
-      }),
-    ]);
+    const answer = await read(`/api/v1/performance?by=${this.#by}`);
     const { total, items } = answer;
     const since = new Date(answer.sinceMs).toISOString().slice(0, 10);
     const choose = (by) => {
@@ -140,8 +141,12 @@ export class PerformanceView {
           'Trades are taken as independent; those of one cascade are not, so true intervals are wider. Nothing here claims an edge.',
         ),
       ),
-      feedback === null ? '' : feedbackSection(feedback),
+      this.#feedback,
     );
+    // A year of trades is looked through for it at the first time: nothing waits for that.
+    const feedback = await readFeedback();
+    if (feedback === null) this.#feedback.replaceChildren();
+    else this.#feedback.replaceChildren(feedbackSection(feedback));
   }
 
   close() {}

@@ -123,6 +123,51 @@ describe.skipIf(!hasBrowser)(
       },
     );
 
+    test('known entries stand beside the estimate only where enough of the market is known', async () => {
+      const { page, w, complaints } = await visit();
+      withMarket(w);
+      const usual = w.bridge.coinMarket;
+      if (usual === null) throw new Error('no market');
+      const candles = bars(900, (i) => (i < 450 ? 101.2 : 99.5));
+      w.bridge.coinMarket = {
+        ...usual,
+        candles,
+        openInterest: [{ tMs: Date.now(), usd: 8_000_000, coins: 80_000 }],
+      };
+      const knows = (longUsd: number, shortUsd: number): void => {
+        const { map } = usual;
+        const observed = {
+          ...map,
+          addresses: 3,
+          positions: 3,
+          coverageLong: longUsd / 8e6,
+          coverageShort: shortUsd / 8e6,
+          ageP50Ms: 1,
+          entries: { px: [99.5, 101.2], longUsd: [longUsd, 0], shortUsd: [0, shortUsd] },
+        };
+        w.bridge.sides = {
+          estimated: map,
+          observed,
+          notObserved: null,
+          blended: null,
+          decidesOn: 'estimated',
+        };
+      };
+      knows(79_000, 90_000); // below a hundredth of open interest
+      await page.locator('#positions tbody tr').first().waitFor();
+      await page.getByRole('link', { name: 'Coins' }).press('Enter');
+      await page.getByText('$79.0K of longs, $90.0K of shorts, too few to draw').waitFor();
+      knows(400_000, 200_000);
+      await page.clock.fastForward(16_000);
+      await page
+        .getByText(
+          '$400K of longs, $200K of shorts, the thin dark bars in the chart, on a scale of their own',
+        )
+        .waitFor();
+      await shoot(page, 'coin-net-known');
+      expect(complaints).toEqual([]);
+    });
+
     test('feedback: what is missing while it collects, what was learned while it is in shadow, and when it is in force', async () => {
       const { page, w, complaints } = await visit();
       await page.locator('#positions tbody tr').first().waitFor();

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { feedbackOf } from '../../src/core/review/feedback.ts';
 import { bars } from '../core/zones/signals/example-map.ts';
 import { exampleData } from '../shell/http/example-data.ts';
 import { exampleScores, scoredDay, unheardDay } from '../shell/http/example-scores.ts';
@@ -20,7 +21,7 @@ const widthOf = (page: Page): Promise<unknown> => page.evaluate('document.docume
 const withBars = (w: World): void => {
   withMarket(w);
   const nowMs = Date.now();
-  const list = bars(900, (i) => 104_000 + 40 * (i % 25));
+  const list = bars(900, (i) => (i < 450 ? 106_000 : 104_000) + 40 * (i % 25));
   const shiftMs = Math.floor(nowMs / 300_000) * 300_000 - 300_000 - (list.at(-1)?.t ?? 0);
   if (w.bridge.coinMarket !== null)
     w.bridge.coinMarket = {
@@ -232,6 +233,27 @@ async function axeFindings(page: Page, rules: string[] | null = null): Promise<s
     );
 }
 
+/** A signal that has spoken, and weights in shadow. */
+const learned = {
+  view: () =>
+    Promise.resolve({
+      versions: [
+        {
+          version: 1,
+          learnedAtMs: 1,
+          handSetVersion: 1,
+          trades: 100,
+          days: 30,
+          multipliers: { magnet: 1.1 },
+        },
+      ],
+      applied: null,
+      handSetVersion: 1,
+      feedback: feedbackOf([{ day: 1, r: 1, voices: { magnet: 1 }, confidence: null }]),
+    }),
+  apply: () => Promise.resolve(false),
+};
+
 /** Of one coin, with a score and without. */
 const yesterdays = [scoredDay, unheardDay].map((day, i) =>
   day('BTC', (Math.floor(Date.now() / 86_400_000) - 1 - i) * 86_400_000),
@@ -242,12 +264,12 @@ describe.skipIf(!hasBrowser)(`axe in Chromium (skipped when ${CHROMIUM} is absen
   const viewsOf = (tradeId: string, decisionId: string) =>
     [
       ['now', '#/', '#edge:text("few")'],
-      ['coin', '#/coin/BTC', '#levels tbody tr'],
+      ['coin', '#/coin/BTC', '#net-position tbody tr'],
       ['trades', '#/trades', '#view tbody tr'],
       ['trade', `#/trades/${tradeId}`, '.story-chart canvas'],
       ['decisions', '#/decisions', '#why tbody tr'],
       ['decision', `#/decisions/${decisionId}`, '#inputs-title'],
-      ['performance', '#/performance', '#view tbody tr'],
+      ['performance', '#/performance', '#feedback tbody tr'],
       ['accuracy', '#/accuracy', '#view section'],
       ['accuracy', '#/accuracy', '#view tbody tr'],
       ['settings', '#/settings', '#view tbody tr'],
@@ -260,6 +282,7 @@ describe.skipIf(!hasBrowser)(`axe in Chromium (skipped when ${CHROMIUM} is absen
       const { page, w, origin, complaints } = await visit();
       withBars(w);
       w.bridge.scores = await exampleScores(yesterdays, { nowMs: Date.now(), isMadeUp: true });
+      w.bridge.feedback = learned;
       await page.locator('#decisions .opener').first().press('Enter');
       const stored = (await w.store.listTrades({ limit: 9, result: 'won' })).items[0];
       const found: Record<string, string[]> = {};
