@@ -84,6 +84,16 @@ async function until(url: string, list: string, count: number): Promise<z.infer<
 
 const Example = z.looseObject({ ticker: z.string(), side: z.string() });
 
+/** An alert with today's prices; a bridge that has just started reads its candles first. */
+async function exampleOf(url: string, coin: string): Promise<z.infer<typeof Example>> {
+  for (let tries = 0; tries < 60; tries++) {
+    const found = Example.safeParse(await read(`${url}/api/v1/example-alert?coin=${coin}`));
+    if (found.success) return found.data;
+    await new Promise((resolve) => void setTimeout(resolve, 500));
+  }
+  throw new Error(`no candles of ${coin}`);
+}
+
 /**
  * Alerts with today's prices, as TradingView would send them: some are taken, some refused, and one trade is closed
  * because the chart says that the snap-back has run its course.
@@ -93,7 +103,7 @@ async function trade(url: string): Promise<{ tradeId: string; decisionId: string
   const coins = ['BTC', 'WIF', 'ETH', 'SOL', 'LTC', 'HYPE'];
   const examples = new Map<string, z.infer<typeof Example>>();
   for (const coin of coins) {
-    const alert = Example.parse(await read(`${url}/api/v1/example-alert?coin=${coin}`));
+    const alert = await exampleOf(url, coin);
     examples.set(coin, alert);
     await send(url, alert);
   }
@@ -131,7 +141,9 @@ const { values } = parseArgs({
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'snapback-pictures-'));
-const bridge = await startBridge(folder);
+/** A made-up market in which three coins have just ended a cascade: with most seeds only one has. */
+const SEED = 12;
+const bridge = await startBridge(folder, SEED);
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 try {
   const { tradeId, decisionId } = await trade(bridge.url);

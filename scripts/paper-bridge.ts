@@ -8,13 +8,17 @@ export const TOKENS = {
   WEBHOOK_TOKEN: 'webhook-token-of-the-pictures-0123456789012',
 };
 
-/** @param folder holds the database `a.db`, which may be there already */
-export async function startBridge(folder: string): Promise<{ url: string; stop: () => Promise<void> }> {
+/** @param folder holds the database `a.db`, which may be there already @param seed of the market, default the bridge's own */
+export async function startBridge(
+  folder: string,
+  seed?: number,
+): Promise<{ url: string; stop: () => Promise<void> }> {
   const env = {
     ...TOKENS,
     DATABASE_URL: `file:${join(folder, 'a.db')}`,
     PORT: '0',
     PAPER_MARKET: 'synthetic',
+    ...(seed === undefined ? {} : { PAPER_SEED: String(seed) }),
   };
   const child = spawn(process.execPath, ['src/shell/runtime/main.js', 'start'], {
     cwd: join(import.meta.dirname, '..'),

@@ -7,8 +7,8 @@ import { Table } from './table.js';
 
 /** Maps are made anew every ten seconds. */
 const REFRESH_MS = 15_000;
-/** Shown before the rest is asked for; every coin where something runs is shown anyway. */
-const ROWS = 5;
+/** Shown before the rest is asked for, the cascading ones first; how many there are stands above. */
+const ROWS = 6;
 
 const SIGN = { up: '▲', down: '▼', neutral: '–' };
 const BIAS_TONE = { up: 'good', down: 'bad', neutral: 'dim' };
@@ -83,8 +83,7 @@ let answer = null;
 let readAt = Number.NEGATIVE_INFINITY;
 
 function draw() {
-  const busy = answer.coins.filter((c) => c.flow.state !== 'quiet').length;
-  const rows = isAll ? answer.coins : answer.coins.slice(0, Math.max(ROWS, busy));
+  const rows = isAll ? answer.coins : answer.coins.slice(0, ROWS);
   const hasMore = rows.length < answer.coins.length;
   table ??= new Table({ ...coinsList, more: '' }, $('#market .body'), () => {
     isAll = true;

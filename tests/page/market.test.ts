@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowser)(
         withCascades(w);
         await page.clock.fastForward(16_000);
         const rows = page.locator('#market tbody tr');
-        await expect.poll(() => rows.count()).toBe(5);
+        await expect.poll(() => rows.count()).toBe(6);
         expect(await page.locator('#market .sum').textContent()).toBe(
           '2 of 17 coins lose longs, 1 loses shorts · at least $31.7M liquidated in 24 h, 88.0 % of them longs (calm) · 1 coin without a map',
         );
