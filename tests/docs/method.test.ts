@@ -20,6 +20,7 @@ const FILES = {
   clusters: `${Z}/clusters.test.ts`,
   swept: `${Z}/swept-since.test.ts`,
   netPosition: `${Z}/net-position-delta.test.ts`,
+  market: `${Z}/signals/market-now.test.ts`,
   heatmap: `${Z}/heatmap.test.ts`,
   blend: `${Z}/blend-observed.test.ts`,
   signals: `${Z}/signals/signals.test.ts`,
@@ -105,6 +106,10 @@ const FORMULAS: Readonly<Record<string, Proof>> = {
   'washout thresholds by coin': ['washout', 'thresholds: 2 % for BTC and ETH, 5 % for the others'],
   'funding flips after a flush': ['washout', 'liquidated %ss, funding %d → %d an hour: %s'],
   'card of the report: usd ÷ distance': ['report', 'priority by USD ÷ distance'],
+  'how many coins cascade at once': [
+    'market',
+    'counts whose closing runs on how many coins; those come first, then fading ones',
+  ],
   'agreement raises confidence': ['signals', 'they agree, and confidence is 1.25 × the mean bias'],
   'disagreement is no trade': ['signals', 'conflicted, no confidence'],
   'before, during, after': ['phase', 'says what it rests on'],
