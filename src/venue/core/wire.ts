@@ -86,10 +86,14 @@ export function shortOrder(w: Record<string, unknown>): Record<string, unknown> 
 }
 
 const ZEROS = '0'.repeat(40);
-const hex = (n: number, width: number): string => n.toString(16).padStart(width, '0');
+const BYTES = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+const byte = (n: number): string => BYTES[n & 0xff] ?? '';
+/** The low 32 bits as 8 hex digits; by table, because every fill that is read is printed with one. */
+const word = (n: number): string => byte(n >>> 24) + byte(n >>> 16) + byte(n >>> 8) + byte(n);
 
-/** Stands in for the hash of the transaction that a trade or payment belongs to. */
-export const hashOf = (n: number): string => `0x${hex(n, 16)}${hex(n ^ 0x5eed, 8).slice(-8)}${ZEROS}`;
+/** Stands in for the hash of the transaction that a trade or payment belongs to. @param n whole, 0 … 2^53 */
+export const hashOf = (n: number): string =>
+  `0x${word(Math.floor(n / 2 ** 32))}${word(n)}${word(n ^ 0x5eed)}${ZEROS}`;
 
 export function wireFill(s: VenueState, f: FillRecord): Record<string, unknown> & { tid: number } {
   const c = coinOf(s, f.asset);
