@@ -1,6 +1,7 @@
 import { alertsIntoQueue } from './alert-queue.ts';
 import type { Desk } from './desk.ts';
 import { guardPositions } from './guard-positions.ts';
+import { rememberPending } from './remember-pending.ts';
 import { rememberPlans } from './remember-plans.ts';
 import { prepareAccount } from './prepare-account.ts';
 import { settleDoubts } from './settle-doubts.ts';
@@ -13,6 +14,7 @@ import { recallHeartbeats } from './watch-heartbeats.ts';
  */
 export async function recover(desk: Desk): Promise<void> {
   await rememberPlans(desk);
+  await rememberPending(desk);
   await guardPositions(desk, 'boot');
   await settleDoubts(desk, 0);
   await prepareAccount(desk);

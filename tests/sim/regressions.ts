@@ -45,4 +45,10 @@ export const REGRESSIONS: readonly { seed: number; showed: string }[] = [
     showed:
       'with our clock half a minute ahead, fills that lagged were taken for old: a filled close was not-filled',
   },
+  {
+    seed: 1301365,
+    showed:
+      'entries filled right before a crash did not count against the caps while the first readings lagged',
+  },
+  { seed: 1301690, showed: 'an exit that ended in the last second was expected to have been swept up' },
 ];

@@ -29,6 +29,8 @@ export interface Ledger {
   readonly rows: MemoryStore['rows'];
   readonly violations: Violation[];
   entries: number;
+  /** When the venue last took a close of ours, ms; -∞ before the first. */
+  readonly closedAtMs: number;
   violate(invariant: Violation['invariant'], message: string): void;
   /** Applies what the bridge's store committed. */
   committed(verb: string, args: readonly unknown[]): void;
@@ -62,6 +64,7 @@ export function createLedger(o: LedgerDeps): Ledger {
   const violations: Violation[] = [];
   const accepted = new Map<string, number>();
   const unrecorded = new Set<string>();
+  let closedAtMs = Number.NEGATIVE_INFINITY;
   const violate: Ledger['violate'] = (invariant, message) =>
     void violations.push({ invariant, atMs: o.nowMs(), message });
   const nonces = createNonceCheck(violate);
@@ -73,6 +76,9 @@ export function createLedger(o: LedgerDeps): Ledger {
     violations,
     get entries() {
       return entries.count();
+    },
+    get closedAtMs() {
+      return closedAtMs;
     },
     violate,
     unrecorded,
@@ -101,6 +107,7 @@ export function createLedger(o: LedgerDeps): Ledger {
         const isRefused = typeof status === 'object' && 'error' in status;
         if (isRefused && leg.role === 'close') entries.closeRefused(leg);
         if (status === undefined || isRefused) return;
+        if (leg.role === 'close') closedAtMs = o.nowMs();
         const intent = rows.intents.get(leg.cloid);
         if (isOurCloid(leg.cloid) && intent === undefined && !unrecorded.has(leg.cloid))
           violate('I2', `${leg.role} ${leg.coin} ${leg.cloid} has no intent`);

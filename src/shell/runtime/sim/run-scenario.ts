@@ -58,8 +58,9 @@ export async function runScenario(scenario: Scenario, o: WorldOptions = {}): Pro
   await loop.run(scenario.calmMs);
   w.calm();
   await loop.run(scenario.endMs);
-  // What the bridge has begun by itself in the last moments takes its time too.
-  if ((w.desk()?.exits.size ?? 0) > 0) await loop.run(scenario.endMs + LATE_EXIT_MS);
+  // What the bridge has begun by itself in the last moments takes its time too: to close, and to sweep what is left.
+  const isClosing = (w.desk()?.exits.size ?? 0) > 0 || loop.nowMs() - w.ledger.closedAtMs < LATE_EXIT_MS;
+  if (isClosing) await loop.run(scenario.endMs + LATE_EXIT_MS);
   const before = w.ledger.violations.length;
   checkEnd({ scenario, venue: w.venue, ledger: w.ledger, desk: w.desk() });
   const isConverged = w.ledger.violations.length === before;
