@@ -126,12 +126,16 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
   };
   const onStep = (events: readonly VenueEvent[]): void => {
     if (o.trace !== undefined) for (const e of events) say(`venue: ${tell(e)}`);
-    if (faults.lag > 0)
+    if (faults.lag > 0) {
       snapshots.push({
         atMs: loop.nowMs(),
         orders: openOrdersNow(venue.state, venue.account),
         holdings: holdingsNow(venue.state, venue.account),
       });
+      // Of those that the slowest replica has passed only the newest is still what one says.
+      const oldest = snapshots.findLastIndex((x) => x.atMs <= loop.nowMs() - faults.lagMsMax);
+      if (oldest > 0) snapshots.splice(0, oldest);
+    }
     watch.look();
     current?.feed.push(events);
   };
