@@ -47,8 +47,8 @@ import { syntheticHistory, syntheticLiquidations } from './synthetic-liquidation
 /** How long the start waits to learn whether live market data can be reached, ms. */
 const REACH_TIMEOUT_MS = 2_500;
 const DAY_MS = 86_400_000;
-/** Twice what one history of the embedded venue takes to serve, read and map: the other half is the recovery's. */
-const LOCAL_PACE_MS = 40;
+/** More than one history of the embedded venue takes to serve, read and map: the rest is for alerts. */
+const LOCAL_PACE_MS = 25;
 /** Weights are learned once a day at most; this is how late that may be, ms. */
 const LEARN_MS = 3_600_000;
 /** Whoever waits for the start is told first that it is over, ms. */
