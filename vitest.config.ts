@@ -38,7 +38,12 @@ export default defineConfig({
             miniflare: { bindings: WORKER_SECRETS },
           }),
         ],
-        test: { name: 'workerd', include: ['tests/worker/**/*.test.ts'], testTimeout: 30_000 },
+        test: {
+          name: 'workerd',
+          include: ['tests/worker/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
   },
