@@ -30,6 +30,8 @@ test('a stop left behind by a position that was closed early is swept soon after
   // Nothing but the guard's own wish to look again: this world has no timer.
   for (let s = 0; s < 25 && w.stops().length > 0; s++) {
     await w.clock.advanceTo(w.clock.nowMs() + 1_000);
+    // A look of the guard's own wish is no work in flight that could be waited for: it gets real turns.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
     await w.settle();
   }
   expect(w.stops()).toEqual([]);
