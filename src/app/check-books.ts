@@ -1,7 +1,8 @@
 import { isOurCloid } from '../core/execute/cloid.ts';
-import { coveredSz, faultOfStop, impliedMarkPx, isStopLike } from '../core/guard/check-stop.ts';
+import { coveredSz, faultOfStop, isStopLike } from '../core/guard/check-stop.ts';
 import type { AccountState, Position } from '../core/guard/types.ts';
 import type { Desk } from './desk.ts';
+import { markOf } from './guard-policy.ts';
 
 /** Between two checks, ms. */
 export const BOOKS_MS = 60_000;
@@ -140,8 +141,7 @@ function hasItsStop(desk: Desk, account: AccountState, p: Position): boolean {
   const [stop] = stops;
   if (stop === undefined || stops.length !== 1) return false;
   const lot = 10 ** -(desk.meta.get(p.coin)?.szDecimals ?? 0);
-  const markPx = desk.market.mark(p.coin)?.markPx ?? impliedMarkPx(p);
-  return faultOfStop(stop, p, markPx) === null && Math.abs(coveredSz(stop, p) - p.sz) <= lot;
+  return faultOfStop(stop, p, markOf(desk, p)) === null && Math.abs(coveredSz(stop, p) - p.sz) <= lot;
 }
 
 /** I8, as far as it shows afterwards: positions of ours at once, and the risk that was approved within a day. */

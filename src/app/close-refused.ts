@@ -25,8 +25,13 @@ export async function forgetCloseRefused(desk: Desk, coin: string): Promise<void
   if (desk.closeRefused.delete(coin)) await keep(desk);
 }
 
-/** Forgets those whose position is gone or another one by a complete reading. */
-export async function observeCloseRefused(desk: Desk, account: AccountState): Promise<void> {
+/**
+ * Forgets what the venue refused to positions that are gone, or other ones, by a complete reading: the next position on
+ * the coin is not closed for it.
+ */
+export async function observeRefusals(desk: Desk, account: AccountState): Promise<void> {
+  for (const coin of desk.repairFailures.keys())
+    if (!account.positions.some((x) => x.coin === coin)) desk.repairFailures.delete(coin);
   for (const [coin, { side, entryPx }] of desk.closeRefused) {
     const p = account.positions.find((x) => x.coin === coin);
     if (p?.side !== side || p.entryPx !== entryPx) await forgetCloseRefused(desk, coin);

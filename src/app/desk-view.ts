@@ -10,7 +10,7 @@ import { guardLateAfterMs, track } from './desk.ts';
 import { exampleAlert } from './example-alert.ts';
 import { exitPosition } from './exit-position.ts';
 import { applyFeedback, feedbackView } from './feedback.ts';
-import { policyOf } from './guard-policy.ts';
+import { markOf, policyOf } from './guard-policy.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
 import type { MarketView } from './market-book.ts';
 import { setTradingState } from './trading-state.ts';
@@ -104,7 +104,7 @@ function healthOf(desk: Desk): HealthView {
 function positionOf(desk: Desk, account: AccountState, p: Position): PositionView {
   const markPx = desk.market.mark(p.coin)?.markPx ?? null;
   const szDecimals = desk.meta.get(p.coin)?.szDecimals ?? 0;
-  const stop = protectingStop(p, account, markPx, szDecimals);
+  const stop = protectingStop(p, account, markOf(desk, p), szDecimals);
   const finding = planProtection({ ...account, positions: [p] }, policyOf(desk)).find(
     (f) => f.coin === p.coin,
   );

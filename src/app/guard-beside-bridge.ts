@@ -4,6 +4,7 @@ import { planProtection, protectingStop } from '../core/guard/plan-protection.ts
 import { isStopLike } from '../core/guard/check-stop.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import { applyFinding, REFUSED_FOR_NOW } from './apply-finding.ts';
+import { observeRefusals } from './close-refused.ts';
 import type { Desk } from './desk.ts';
 import { policyOf } from './guard-policy.ts';
 import { readAccount } from './guard-positions.ts';
@@ -73,6 +74,7 @@ export async function lookBesideBridge(g: SecondGuard): Promise<Look> {
     const { account } = reading;
     look.positions = account.positions.length;
     await rememberStops(g, account);
+    await observeRefusals(desk, account);
     const findings = planProtection(account, { ...policyOf(desk), plannedStopPx: plannedBy(g) });
     note(g, findings, account.readAtMs);
     if (findings.length === 0) {

@@ -1,5 +1,7 @@
 import { isOurCloid } from '../core/execute/cloid.ts';
+import { impliedMarkPx } from '../core/guard/check-stop.ts';
 import type { ProtectionPolicy } from '../core/guard/plan-protection.ts';
+import type { Position } from '../core/guard/types.ts';
 import type { Desk } from './desk.ts';
 
 /** Stop distance of a position nobody planned, bps of its entry. */
@@ -19,15 +21,20 @@ function szDecimalsOf(meta: Desk['meta']): ProtectionPolicy['szDecimals'] {
   return made;
 }
 
-/** Marks of the coins held now, USD per coin; without those that are not known. */
-export function marksOf(desk: Desk): ProtectionPolicy['markPx'] {
-  const marks: Record<string, number> = {};
-  for (const { coin } of desk.account?.positions ?? []) {
-    const mark = desk.market.mark(coin);
-    if (mark !== null) marks[coin] = mark.markPx;
-  }
-  return marks;
+/**
+ * The mark a position is judged by, USD per coin: the newer one of the market's and the one that its own result implies.
+ * The market is read apart from the account, and may not be read at all: by a mark from before the price moved, a stop
+ * in profit looks passed, and the position would be closed for it.
+ */
+export function markOf(desk: Desk, p: Position): number {
+  const mark = desk.market.mark(p.coin);
+  const isNewer = mark !== null && mark.markAtMs >= (desk.account?.readAtMs ?? 0);
+  return isNewer ? mark.markPx : impliedMarkPx(p);
 }
+
+/** Of all coins held now. */
+export const marksOf = (desk: Desk): ProtectionPolicy['markPx'] =>
+  Object.fromEntries((desk.account?.positions ?? []).map((p) => [p.coin, markOf(desk, p)]));
 
 /** What the guard judges by, from the desk's present state. */
 export function policyOf(desk: Desk): ProtectionPolicy {

@@ -9,7 +9,7 @@ import { observeExits } from './exits.ts';
 import { bookPass } from './guard-books.ts';
 import { guardPaceMs } from './guard-pace.ts';
 import { policyOf } from './guard-policy.ts';
-import { observeCloseRefused } from './close-refused.ts';
+import { observeRefusals } from './close-refused.ts';
 import { observeProtection } from './observe-protection.ts';
 import type { GuardRun } from './ports.ts';
 import { hedged } from './hedged.ts';
@@ -79,7 +79,7 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
       break;
     }
     await observeReading(desk, guard, reading.account);
-    await observeCloseRefused(desk, reading.account);
+    await observeRefusals(desk, reading.account);
     const planned = planProtection(reading.account, policyOf(desk));
     observeProtection(desk, reading.account);
     const isCertain = reading.account.readAtMs - guard.toldAtMs >= READ_LAG_MS;

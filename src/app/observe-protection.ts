@@ -1,6 +1,7 @@
 import { protectingStop } from '../core/guard/plan-protection.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import type { Desk } from './desk.ts';
+import { markOf } from './guard-policy.ts';
 
 /** Keeps each open position's time without a full valid stop, from one reading to the next. */
 export function observeProtection(desk: Desk, account: AccountState): void {
@@ -8,8 +9,7 @@ export function observeProtection(desk: Desk, account: AccountState): void {
   for (const p of account.positions) {
     const { coin } = p;
     const clock = desk.protection.get(coin) ?? { totalMs: 0, sinceMs: null };
-    const markPx = desk.market.mark(coin)?.markPx ?? null;
-    const stop = protectingStop(p, account, markPx, desk.meta.get(coin)?.szDecimals ?? 0);
+    const stop = protectingStop(p, account, markOf(desk, p), desk.meta.get(coin)?.szDecimals ?? 0);
     if (stop === undefined) clock.sinceMs ??= account.readAtMs;
     else if (clock.sinceMs !== null) {
       clock.totalMs += Math.max(0, account.readAtMs - clock.sinceMs);

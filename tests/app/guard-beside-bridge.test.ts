@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Look, SecondGuard } from '../../src/app/guard-beside-bridge.ts';
+import { noteCloseRefused } from '../../src/app/close-refused.ts';
 import { createSecondGuard, lookBesideBridge } from '../../src/app/guard-beside-bridge.ts';
 import { marksOfAccount } from '../../src/app/marks-of-account.ts';
 import { createNonceSource } from '../../src/app/nonce-source.ts';
@@ -9,6 +10,7 @@ import { assembleDesk } from '../../src/shell/runtime/assemble-desk.ts';
 import { openStore } from '../../src/shell/store/open-store.ts';
 import type { BridgeWorld } from '../support/bridge-world.ts';
 import { openBridgeWorld } from '../support/bridge-world.ts';
+import { tradeByHand } from '../support/by-hand.ts';
 import { FLUSH_CLOSE } from '../support/flush-market.ts';
 
 interface Beside {
@@ -202,6 +204,27 @@ describe('a guard beside a bridge', () => {
     const before = orders(w);
     expect((await look()).verdict).toBe('unprotected');
     expect(orders(w) - before).toBe(1);
+  });
+
+  test('a close refused once is no reason to close the next position on the coin, beside a working bridge', async () => {
+    const { w, second, bridge, look, pass } = await beside(false);
+    await look();
+    const [held] = second.desk.account!.positions;
+    await noteCloseRefused(second.desk, held!);
+    second.desk.repairFailures.set('BTC', 2);
+    tradeByHand(w, false, String(held!.sz));
+    await look();
+    bridge.isProtecting = true;
+    tradeByHand(w, true, '0.05');
+    await pass(15_000);
+    await w.guard();
+    expect(w.stops()).toHaveLength(1);
+    for (let i = 0; i < 3; i++) {
+      await pass(STANDS_FOR_MS);
+      expect((await look()).verdict).toBe('protected');
+    }
+    expect(w.position()).toMatchObject({ szi: 0.05 });
+    expect([...second.desk.closeRefused.keys(), ...second.desk.repairFailures.keys()]).toEqual([]);
   });
 
   test('what cannot be read leads to no action', async () => {
