@@ -76,6 +76,11 @@ export interface HeldPlan {
   /** From the planned entry to the planned stop, USD per coin, and when it was decided, ms. Absent: not known. */
   riskPx?: number;
   decidedAtMs?: number;
+  /**
+   * Where the position it was made for was entered, USD per coin. Only on a plan from the store, until a reading has
+   * shown that position: by then it may be gone, and another one in its place.
+   */
+  recalledEntryPx?: number;
 }
 
 export interface Desk extends DeskDeps {

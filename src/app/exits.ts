@@ -5,6 +5,7 @@ import type { Side } from '../core/shared/coin.ts';
 import type { Desk } from './desk.ts';
 import type { Store } from './ports.ts';
 import { recorded } from './recorded.ts';
+import { isSameEntry } from './remember-plans.ts';
 
 /** Why a position is closed that its stop and take profits would have kept. All are reason codes. */
 export type ExitReason = 'time-stop' | 'flatten' | ExitCode;
@@ -19,6 +20,10 @@ export interface PendingExit {
   decisionId: string | null;
   /** Since which reading the position is gone, ms since the epoch; null while it is there. */
   goneSinceMs: number | null;
+  /** Where the position was entered, USD per coin; left out: not known. */
+  entryPx?: number;
+  /** From the store, and no reading has shown the position yet: it may be gone, and another one in its place. */
+  isRecalled?: boolean;
 }
 
 /** One reading without the position may be an old one: the exit is over when this has passed and it is still gone, ms. */
@@ -37,9 +42,10 @@ export async function requestExit(
   reason: ExitReason,
   decisionId: string | null = null,
 ): Promise<void> {
-  const { coin, side, sz } = position;
+  const { coin, side, sz, entryPx } = position;
   if (desk.exits.has(coin)) return;
-  desk.exits.set(coin, { reason, side, requestedAtMs: desk.clock.nowMs(), decisionId, goneSinceMs: null });
+  const requestedAtMs = desk.clock.nowMs();
+  desk.exits.set(coin, { reason, side, requestedAtMs, decisionId, goneSinceMs: null, entryPx });
   desk.log.warn('exit.requested', { coin, reason, side, sz });
   await keepExits(desk);
 }
@@ -59,8 +65,9 @@ export async function observeExits(desk: Desk, account: AccountState): Promise<v
 function observeExit(desk: Desk, coin: string, exit: PendingExit, account: AccountState): void {
   if (account.readAtMs < exit.requestedAtMs) return;
   const position = account.positions.find((p) => p.coin === coin);
-  if (position?.side === exit.side) {
+  if (position?.side === exit.side && isWhatWasMeant(exit, position)) {
     exit.goneSinceMs = null;
+    exit.isRecalled = false;
     return;
   }
   exit.goneSinceMs ??= account.readAtMs;
@@ -69,6 +76,10 @@ function observeExit(desk: Desk, coin: string, exit: PendingExit, account: Accou
   const durationMs = exit.goneSinceMs - exit.requestedAtMs;
   desk.log.info('exit.done', { coin, reason: exit.reason, durationMs });
 }
+
+/** What is added by hand while a process runs changes nothing: it is closed with the rest. */
+const isWhatWasMeant = ({ isRecalled, entryPx }: PendingExit, position: Position): boolean =>
+  isRecalled !== true || entryPx === undefined || isSameEntry(entryPx, position.entryPx);
 
 /** A halt ends what the bridge wanted by itself: hours later its reason would be history. */
 export async function dropDiscretionaryExits(desk: Desk): Promise<void> {
@@ -92,16 +103,21 @@ export async function readExits(store: Pick<Store, 'setting'>): Promise<Map<stri
 
 function exitOf(entry: unknown): [string, PendingExit][] {
   if (!Array.isArray(entry)) return [];
-  const [coin, reasonText, side, requestedAtMs, decidedBy]: unknown[] = entry;
+  const [coin, reasonText, side, requestedAtMs, decidedBy, enteredAt]: unknown[] = entry;
   const reason = REASONS.find((r) => r === reasonText);
   if (typeof coin !== 'string' || reason === undefined || typeof requestedAtMs !== 'number') return [];
   if (side !== 'long' && side !== 'short') return [];
   const decisionId = typeof decidedBy === 'string' ? decidedBy : null;
-  return [[coin, { reason, side, requestedAtMs, decisionId, goneSinceMs: null }]];
+  const entered = typeof enteredAt === 'number' ? { entryPx: enteredAt } : {};
+  const exit = { reason, side, requestedAtMs, decisionId, goneSinceMs: null, isRecalled: true, ...entered };
+  return [[coin, exit]];
 }
 
 /** The store may fail or hang: an exit does not depend on it, only whether a restart remembers it. */
 async function keepExits(desk: Desk): Promise<void> {
-  const rows = [...desk.exits].map(([coin, e]) => [coin, e.reason, e.side, e.requestedAtMs, e.decisionId]);
+  const rows = [...desk.exits].map(([coin, e]) => {
+    const { reason, side, requestedAtMs, decisionId, entryPx } = e;
+    return [coin, reason, side, requestedAtMs, decisionId, entryPx ?? null];
+  });
   await recorded(desk, 'exit.not-recorded', () => desk.store.setSetting(SETTING, JSON.stringify(rows)));
 }

@@ -13,6 +13,7 @@ import { observeRefusals } from './close-refused.ts';
 import { observeProtection } from './observe-protection.ts';
 import type { GuardRun } from './ports.ts';
 import { hedged } from './hedged.ts';
+import { forgetOthersPlans } from './remember-plans.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { watchClock } from './watch-clock.ts';
 import { watchMargin } from './watch-margin.ts';
@@ -180,6 +181,7 @@ function noteFlips(desk: Desk, account: AccountState): void {
 
 /** What a reading says beside protection: exits that are due or done, entries that have arrived, plans that are over. */
 async function observeReading(desk: Desk, guard: Guard, account: AccountState): Promise<void> {
+  forgetOthersPlans(desk, account);
   await observeExits(desk, account);
   const held = new Set(account.positions.map((p) => p.coin));
   for (const [coin, p] of desk.pending)

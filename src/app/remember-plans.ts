@@ -1,5 +1,7 @@
 import { breakevenPx } from '../core/decide/breakeven-px.ts';
 import type { Decision } from '../core/decide/types.ts';
+import type { Intent } from '../core/execute/types.ts';
+import type { AccountState } from '../core/guard/types.ts';
 import type { Trade } from '../core/review/types.ts';
 import { sign } from '../core/shared/coin.ts';
 import type { Desk } from './desk.ts';
@@ -7,22 +9,48 @@ import type { Desk } from './desk.ts';
 /** Where decisions wanted the stops of what is open or in doubt, and for how long, from the store: for the guard. */
 export async function rememberPlans(desk: Desk): Promise<void> {
   const held = [
-    ...(await unbookedEntries(desk)),
-    ...(await desk.store.unresolvedIntents()).filter((i) => i.role === 'entry'),
+    ...(await unbookedEntries(desk)).map((i) => ({ ...i, entryPx: i.avgPx })),
+    ...(await desk.store.unresolvedIntents())
+      .filter((i) => i.role === 'entry')
+      .map((i) => ({ ...i, entryPx: null })),
     ...(await desk.store.openTrades()),
   ];
-  for (const { decisionId } of held) {
+  for (const { decisionId, entryPx } of held) {
     const decision = decisionId === null ? undefined : await desk.store.decision(decisionId);
-    if (decision !== undefined) rememberPlan(desk, decision);
+    if (decision !== undefined) rememberPlan(desk, decision, entryPx);
   }
   for (const trade of await desk.store.openTrades())
     if (await hasTakenProfit(desk, trade)) moveToBreakeven(desk, trade);
 }
 
+/** One position has one entry price, but for rounding and what was filled and not booked yet; fraction. */
+const SAME_ENTRY_FRACTION = 0.001;
+
+export const isSameEntry = (entryPx: number, otherPx: number): boolean =>
+  Math.abs(entryPx - otherPx) <= SAME_ENTRY_FRACTION * otherPx;
+
+/**
+ * Drops plans from the store whose position is another one by now: closed while no process ran, and another opened by
+ * hand since. The old stop price may have been passed long ago, and the old time stop be over: it would be closed.
+ */
+export function forgetOthersPlans(desk: Desk, account: AccountState): void {
+  for (const [coin, plan] of desk.plans) {
+    const position = account.positions.find((p) => p.coin === coin);
+    if (plan.recalledEntryPx === undefined || position === undefined) continue;
+    if (plan.side === position.side && isSameEntry(plan.recalledEntryPx, position.entryPx)) {
+      delete plan.recalledEntryPx;
+      continue;
+    }
+    desk.plans.delete(coin);
+    desk.plannedStops.delete(coin);
+    desk.log.warn('plan.of-another-position', { coin, side: position.side, entryPx: position.entryPx });
+  }
+}
+
 const DAY_MS = 86_400_000;
 
 /** Entries that filled and have no trade, oldest first: the process died, or the disk was full, before it was booked. */
-async function unbookedEntries(desk: Desk): Promise<{ decisionId: string | null }[]> {
+async function unbookedEntries(desk: Desk): Promise<Intent[]> {
   const sinceMs = desk.clock.nowMs() - DAY_MS;
   const { items } = await desk.store.listIntents({ limit: 500, sinceMs });
   const booked = new Set((await desk.store.tradesSince(sinceMs)).map((t) => t.decisionId));
@@ -52,13 +80,21 @@ export function moveToBreakeven(desk: Desk, { coin, side, entryPx }: Trade): voi
   desk.log.info('stop.to-breakeven', { coin, fromPx: planned, toPx: px });
 }
 
-/** From the moment its entry is sent the guard knows what a position is to have. */
-export function rememberPlan(desk: Desk, { plan, decidedAtMs }: Decision): void {
+/**
+ * From the moment its entry is sent the guard knows what a position is to have.
+ * @param recalledEntryPx of a position from before this process; null: not known
+ */
+export function rememberPlan(
+  desk: Desk,
+  { plan, decidedAtMs }: Decision,
+  recalledEntryPx: number | null = null,
+): void {
   if (plan === null) return;
   const { coin, side, stopPx, entryLimitPx } = plan;
   desk.plannedStops.set(coin, stopPx);
   const riskPx = Math.abs(entryLimitPx - stopPx);
-  desk.plans.set(coin, { side, timeStopAtMs: timeStopOf(plan), riskPx, decidedAtMs });
+  const recalled = recalledEntryPx === null ? {} : { recalledEntryPx };
+  desk.plans.set(coin, { side, timeStopAtMs: timeStopOf(plan), riskPx, decidedAtMs, ...recalled });
 }
 
 /** Decisions from before plans had a time stop have none. */
