@@ -330,8 +330,9 @@ const CHANGES: [name: string, change: Partial<DecideInput>][] = [
   ],
   [
     'refused: the stop would be too near liquidation',
-    { params: { ...params, leverage: 20, stopDistanceBpsMin: 430 }, zones: zoneMap({ zones: [] }) },
+    { params: { ...params, leverage: 20, stopDistanceBpsMin: 400 }, zones: zoneMap({ zones: [] }) },
   ],
+  ['refused: nothing to trade with', { account: { ...account, equityUsd: 0, withdrawableUsd: 0 } }],
   ['refused: too small for the venue', { account: { ...account, equityUsd: 30 } }],
 
   // Exits

@@ -92,7 +92,10 @@ export function cascadePhase(o: {
   if (bars !== null) {
     used.push('bars');
     return bars.moveFraction >= MOVE_SHARE_MIN * Math.abs(movePct / 100)
-      ? found('after', 'no open interest is known; our own bars show the move and price has left its extreme')
+      ? found(
+          'after',
+          `open interest is ${oiChangePct === null ? 'not known' : "known from the alert's chart alone"}; our own bars show the move and price has left its extreme`,
+        )
       : found('before', 'our own bars have not seen this cascade');
   }
   return oiChangePct !== null && oiChangePct <= -ALERT_OI_DROP_PCT

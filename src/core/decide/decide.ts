@@ -26,6 +26,7 @@ import {
   gateZoneContext,
 } from './market-gates.ts';
 import { gateCaps, gateCooldown } from './risk-gates.ts';
+import { lossPerCoin } from './size-position.ts';
 import type { Decision, GateResult, Plan } from './types.ts';
 
 const GATES = [
@@ -75,7 +76,8 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
     const { code, message, numbers } = built.refusal;
     return refused(i, [...gates, { gate: 'plan', ok: false, code, message, numbers: numbers ?? {} }]);
   }
-  const { plan, boundBy, sizeFactor, shadowConfidence } = built.value;
+  const { plan, boundBy, sizeFactor, shadowConfidence, stopBehind, extremePx, bufferPx, liquidationPx } =
+    built.value;
   gates.push({
     gate: 'plan',
     ok: true,
@@ -84,6 +86,11 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
     numbers: {
       sz: plan.sz,
       stopPx: plan.stopPx,
+      stopBehind,
+      extremePx,
+      bufferPx,
+      liquidationPx,
+      lossPerCoinUsd: lossPerCoin(plan.entryLimitPx, plan.stopPx),
       riskUsd: plan.riskUsd,
       confidence: plan.confidence,
       sizeFactor,
@@ -168,7 +175,7 @@ function explainApproval(p: Plan, gates: GateResult[], shadow: string): string {
   const targets = p.takeProfits.map((t) => `${t.sz} at ${t.px}`).join(', ');
   const why = gates.filter((g) => EXPLAINED.includes(g.gate)).map((g) => g.message);
   return (
-    `Approved: ${p.side} ${p.sz} ${p.coin} (${p.notionalUsd.toFixed(2)} USD) up to ${p.entryLimitPx}, ` +
+    `Approved: ${p.side} ${p.sz} ${p.coin} (${p.notionalUsd.toFixed(2)} USD) ${p.side === 'long' ? 'up' : 'down'} to ${p.entryLimitPx}, ` +
     `stop ${p.stopPx} (${p.stopDistanceBps.toFixed(0)} bp), take profit ${targets}; ` +
     `${p.riskUsd.toFixed(2)} USD at risk, confidence ${p.confidence.toFixed(2)}${shadow}. ${why.join('; ')}.`
   );

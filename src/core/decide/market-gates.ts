@@ -116,8 +116,12 @@ export function gateFunding(_: DecideInput, k: Known): GateResult {
   const paid = fundingHourlyFraction === null ? null : sign(k.alert.side) * fundingHourlyFraction;
   const numbers = { paidHourlyFraction: paid, max: k.params.fundingHourlyMax };
   if (paid === null) return pass('funding', 'funding is not known', numbers);
+  const said =
+    paid === 0
+      ? 'funding is zero'
+      : `a ${k.alert.side} ${paid > 0 ? 'pays' : 'receives'} ${(Math.abs(paid) * 10_000).toFixed(2)} bp an hour`;
   return paid <= k.params.fundingHourlyMax
-    ? pass('funding', `a ${k.alert.side} pays ${(paid * 10_000).toFixed(2)} bp an hour`, numbers)
+    ? pass('funding', said, numbers)
     : stop('funding', 'funding-cap', `a ${k.alert.side} would pay too much funding`, numbers);
 }
 

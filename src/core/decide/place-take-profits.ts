@@ -1,9 +1,11 @@
 import type { Side } from '../shared/coin.ts';
 import { sign } from '../shared/coin.ts';
 import type { CoinParams } from '../shared/coin-params.ts';
-import { floorSz, roundPx } from '../shared/round.ts';
+import type { Direction } from '../shared/round.ts';
+import { floorSz, roundPx, tickOf } from '../shared/round.ts';
 import type { Zone } from '../zones/types.ts';
 import { NOTIONAL_USD_MIN } from './risk-limits.ts';
+import { withoutDust } from './without-dust.ts';
 
 export interface TakeProfitInput {
   side: Side;
@@ -25,7 +27,8 @@ const R_MIN = 0.5;
 /**
  * Two take profits at the nearest levels worth taking: near edges of opposite zones and the snap-back levels (half of
  * the leg, all of it), each at least half a stop distance beyond the one before; where there is none, the coin's
- * multiples of the stop distance. One target when a share would be below the venue's $10 minimum.
+ * multiples of the stop distance. One target when a share would be below the venue's $10 minimum; none when even the
+ * first multiple is no price (a short with an absurdly far stop).
  * Prices round toward the entry (fills sooner), sizes add up to exactly `sz`.
  */
 export function placeTakeProfits(i: TakeProfitInput): { px: number; sz: number }[] {
@@ -45,16 +48,28 @@ export function placeTakeProfits(i: TakeProfitInput): { px: number; sz: number }
   };
   const first = nextFrom(R_MIN * r, i.params.takeProfitR[0]);
   const second = nextFrom(gain(first) + R_MIN * r, i.params.takeProfitR[1]);
-  const round = (px: number): number => roundPx(px, i.szDecimals, i.side === 'long' ? 'down' : 'up');
-  const firstSz = floorSz(i.sz * i.params.takeProfitFraction, i.szDecimals);
+  const firstPx = legalTarget(i, first, i.entryPx);
+  if (firstPx === undefined) return [];
+  const secondPx = legalTarget(i, second, firstPx);
+  const firstSz = floorSz(withoutDust(i.sz * i.params.takeProfitFraction), i.szDecimals);
   const restSz = exactDifference(i.sz, firstSz, i.szDecimals);
-  const tooSmall = firstSz * first < NOTIONAL_USD_MIN || restSz * second < NOTIONAL_USD_MIN;
-  // A short's target can come out at or below zero only for absurd stop distances; keep the legal one.
-  if (tooSmall || !(second > 0)) return [{ px: round(first), sz: i.sz }];
+  const isTooSmall = (px: number, sz: number): boolean => sz * px < NOTIONAL_USD_MIN;
+  if (secondPx === undefined || isTooSmall(firstPx, firstSz) || isTooSmall(secondPx, restSz))
+    return [{ px: firstPx, sz: i.sz }];
   return [
-    { px: round(first), sz: firstSz },
-    { px: round(second), sz: restSz },
+    { px: firstPx, sz: firstSz },
+    { px: secondPx, sz: restSz },
   ];
+}
+
+/** The tick toward the entry, or the other one where that would not be beyond `fromPx`; undefined for what is no price. */
+function legalTarget(i: TakeProfitInput, exact: number, fromPx: number): number | undefined {
+  const px = withoutDust(exact);
+  if (!(px > 0) || px < tickOf(px, i.szDecimals)) return undefined;
+  const directions: Direction[] = i.side === 'long' ? ['down', 'up'] : ['up', 'down'];
+  return directions
+    .map((direction) => roundPx(px, i.szDecimals, direction))
+    .find((rounded) => sign(i.side) * (rounded - fromPx) > 0);
 }
 
 /** a − b for two multiples of one lot, without float residue. */

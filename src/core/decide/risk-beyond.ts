@@ -29,8 +29,9 @@ export function riskBeyond(k: Known): RiskBeyond {
   const beyondUsd = k.zones.zones
     .filter((z) => z.side === k.alert.side)
     .filter((z) => {
-      const nearPx = s === 1 ? z.hiPx : z.loPx;
-      return s * (k.market.markPx - nearPx) >= 0 && s * (nearPx - limitPx) >= 0;
+      const [nearPx, farPx] = s === 1 ? [z.hiPx, z.loPx] : [z.loPx, z.hiPx];
+      // One that the mark stands in counts: what is left of it is the nearest fuel there is.
+      return s * (k.market.markPx - farPx) > 0 && s * (nearPx - limitPx) >= 0;
     })
     .reduce((sum, z) => sum + z.notionalUsd, 0);
   const consumedUsd = sweptSince(k.zones, k.alert.side, legStartMs(k.alert)).notionalUsd;

@@ -29,6 +29,7 @@ export function gateCaps(i: DecideInput, k: Known): GateResult {
   const numbers = {
     positions: open.size,
     positionsMax: i.limits.positionsMax,
+    equityUsd,
     dayLossUsd: i.exposure.dayLossUsd,
     dayLossUsdMax: equityUsd * i.limits.dayLossFractionMax,
     weekLossUsd: i.exposure.weekLossUsd,
@@ -44,6 +45,9 @@ export function gateCaps(i: DecideInput, k: Known): GateResult {
   if (i.exposure.unresolvedCoins.includes(coin))
     return no('intent-unresolved', `an earlier ${coin} order has an unknown outcome`);
   if (open.size >= i.limits.positionsMax) return no('positions-cap', 'as many positions as allowed are open');
+  // Empty is not lost: a limit that trips would end trading until a person resumes it.
+  if (!(equityUsd > 0) && !(numbers.dayLossUsd > 0 || numbers.weekLossUsd > 0))
+    return no('margin-short', 'the account holds nothing to trade with');
   if (!(numbers.dayLossUsd < numbers.dayLossUsdMax))
     return no('daily-loss-cap', 'the loss of the last 24 h reached its limit');
   if (!(numbers.weekLossUsd < numbers.weekLossUsdMax))

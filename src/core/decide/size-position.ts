@@ -3,6 +3,7 @@ import type { Result } from '../shared/result.ts';
 import { ok, refuse } from '../shared/result.ts';
 import { floorSz } from '../shared/round.ts';
 import { NOTIONAL_USD_MIN, STOP_SLIPPAGE_BUDGET_FRACTION, TAKER_FEE_FRACTION } from './risk-limits.ts';
+import { withoutDust } from './without-dust.ts';
 
 export type RiskName = 'risk' | 'day-risk' | 'cascade-risk';
 export type NotionalName =
@@ -51,7 +52,7 @@ export function sizePosition(i: SizeInput): Result<Sized> {
     // A bound that is not a number allows nothing.
   ].map((b) => (Number.isFinite(b.sz) ? b : { ...b, sz: 0 }));
   const tightest = bounds.reduce((a, b) => (b.sz < a.sz ? b : a));
-  const sz = tightest.sz > 0 ? floorSz(tightest.sz, i.szDecimals) : 0;
+  const sz = tightest.sz > 0 ? floorSz(withoutDust(tightest.sz), i.szDecimals) : 0;
   const notionalUsd = sz * i.entryPx;
   if (notionalUsd >= NOTIONAL_USD_MIN)
     return ok({ sz, notionalUsd, riskUsd: sz * perCoin, boundBy: tightest.name });

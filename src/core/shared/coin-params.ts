@@ -18,7 +18,10 @@ export const CoinParams = z.strictObject({
   /** Room between the stop and the cluster or extreme it stands behind. */
   stopBufferBps: z.number().positive().max(500),
   stopBufferAtr: z.number().min(0).max(5),
-  /** A stop nearer than this is noise and is pushed out; one farther than the max refuses the alert. bps of entry. */
+  /**
+   * A stop nearer to the mark than this is noise and is pushed out; one farther from the worst entry price than the max
+   * refuses the alert. bps.
+   */
   stopDistanceBpsMin: z.number().positive().max(1_000),
   stopDistanceBpsMax: z.number().positive().max(3_000),
   /** Worst price of the entry IOC beyond the mark, bps. */

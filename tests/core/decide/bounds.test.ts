@@ -259,6 +259,10 @@ test('a coin at a hundredth of the price, counted in hundredfold lots, is decide
           cascade: { ...alert.cascade, extreme: alert.cascade.extreme * k },
         },
         market: { ...input.market!, markPx: input.market!.markPx * k },
+        cascade: {
+          ...input.cascade,
+          bars: { ...input.cascade.bars!, extremePx: input.cascade.bars!.extremePx * k },
+        },
         meta: { ...input.meta!, szDecimals: BTC_META.szDecimals - 2 },
         zones: {
           ...map,

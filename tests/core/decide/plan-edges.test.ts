@@ -1,0 +1,327 @@
+// Where a plan, a cap or a sentence could be a hair off: ticks, lots, empty accounts, coins without tiers, late data.
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { breakevenPx } from '../../../src/core/decide/breakeven-px.ts';
+import { decide } from '../../../src/core/decide/decide.ts';
+import type { DecideInput } from '../../../src/core/decide/decide-input.ts';
+import type { TakeProfitInput } from '../../../src/core/decide/place-take-profits.ts';
+import { placeTakeProfits } from '../../../src/core/decide/place-take-profits.ts';
+import { lossPerCoin, sizePosition } from '../../../src/core/decide/size-position.ts';
+import { paramsOf } from '../../../src/core/shared/coin-params.ts';
+import type { Side } from '../../../src/core/shared/coin.ts';
+import { tickOf } from '../../../src/core/shared/round.ts';
+import { exhaustion } from '../../support/alerts.ts';
+import {
+  BTC_META,
+  cloidFor,
+  decideInput,
+  market,
+  signalFacts,
+  zone,
+  zoneMap,
+} from '../../support/decide-input.ts';
+
+const base = decideInput();
+const params = base.params!;
+const account = base.account!;
+const sample = exhaustion();
+const made = (change: Partial<DecideInput>) => decide(decideInput(change), cloidFor);
+const planOf = (change: Partial<DecideInput>) => {
+  const { plan, explain } = made(change);
+  if (plan === null) throw new Error(explain);
+  return plan;
+};
+const gateOf = (change: Partial<DecideInput>, gate: string) =>
+  made(change).gates.find((g) => g.gate === gate)!;
+/** A short after a flush of shorts up to 107,648. */
+const SHORT: Partial<DecideInput> = {
+  alert: exhaustion({
+    side: 'short',
+    close: 104_617.1,
+    cascade: { ...sample.cascade, extreme: 107_683.5, movePct: 4.21 },
+  }),
+  zones: zoneMap({
+    zones: [zone('short', 108_900, 109_300), zone('long', 102_100, 102_600)],
+    sweeps: [{ t: 1_760_129_400_000, side: 'short', notionalUsd: 2e7, loPx: 104_200, hiPx: 107_684 }],
+  }),
+  signals: signalFacts(-0.5),
+  cascade: { washout: null, velocity: null, bars: null },
+};
+
+describe('prices and sizes as decimals give them', () => {
+  test('104,600 and 50 bp more are 105,123: no tick is lost to a binary fraction', () => {
+    expect(planOf({}).entryLimitPx).toBe(105_123);
+    expect(planOf(SHORT).entryLimitPx).toBe(104_077);
+  });
+
+  test('what is exactly a lot is a lot', () => {
+    // 0.3 ÷ 0.1 is 2.9999999999999996.
+    const sized = sizePosition({
+      entryPx: 0.1,
+      stopPx: 0.09,
+      szDecimals: 0,
+      risks: [{ name: 'risk', riskUsd: 1e6 }],
+      caps: [{ name: 'coin-notional', notionalUsd: 0.3 * 100 }],
+    });
+    expect(sized.ok && sized.value.sz).toBe(300);
+    const byRisk = sizePosition({
+      entryPx: 100,
+      stopPx: 90,
+      szDecimals: 2,
+      risks: [{ name: 'risk', riskUsd: lossPerCoin(100, 90) * 0.57 }],
+      caps: [],
+    });
+    expect(byRisk.ok && byRisk.value.sz).toBe(0.57);
+  });
+
+  test('break-even is the entry with both fees, on the tick that gives nothing back', () => {
+    // 0.09 % of 100,000 is 90, exactly.
+    expect(breakevenPx('long', 100_000, 5)).toBe(100_090);
+    expect(breakevenPx('short', 100_000, 5)).toBe(99_910);
+    expect(breakevenPx('long', 0.0071, 0)).toBe(0.007107);
+    expect(breakevenPx('short', 0.0071, 0)).toBe(0.007093);
+  });
+});
+
+describe('the stop', () => {
+  const bars = (extremePx: number) => ({
+    ...base.cascade,
+    bars: { bars: 11, moveFraction: 0.04, extremePx, toMs: 1_760_130_000_000 },
+  });
+
+  test("stands behind Hyperliquid's own extreme where that was farther than the chart's", () => {
+    const chart = planOf({ cascade: bars(102_000) }).stopPx;
+    expect(chart).toBe(planOf({ cascade: { ...base.cascade, bars: null } }).stopPx);
+    // 203.1 is a quarter of the ATR.
+    expect(planOf({ cascade: bars(101_200) }).stopPx).toBe(Math.ceil(101_200 - 203.1));
+    const short = { ...SHORT, cascade: bars(108_000) };
+    expect(planOf(short).stopPx).toBe(Math.floor(108_000 + 203.1));
+  });
+
+  test('says what it stands behind', () => {
+    expect(gateOf({}, 'plan').numbers).toMatchObject({ stopBehind: 'extreme', extremePx: 101_500 });
+    const zones = zoneMap({ zones: [zone('long', 100_900, 101_000)] });
+    expect(gateOf({ zones }, 'plan').numbers).toMatchObject({ stopBehind: 'cluster' });
+  });
+
+  test('a coin without margin tiers is held to its largest leverage, on either side', () => {
+    for (const side of [{ zones: zoneMap({ zones: [] }) }, SHORT]) {
+      const far = { params: { ...params, leverage: 20, stopDistanceBpsMin: side === SHORT ? 50 : 400 } };
+      const untiered = made({ ...side, ...far, meta: { ...BTC_META, marginTiers: [] } });
+      expect(untiered.reasons).toEqual(made({ ...side, ...far }).reasons);
+      expect(untiered.reasons).toEqual(['stop-beyond-liquidation']);
+      expect(planOf({ ...side, meta: { ...BTC_META, marginTiers: [] } })).toEqual(planOf(side));
+    }
+  });
+});
+
+describe('a heavy zone beyond', () => {
+  test('counts also while the mark stands in it, on either side', () => {
+    const heavy = (z: ReturnType<typeof zone>) => zoneMap({ ...SHORT.zones, zones: [z] });
+    const long = gateOf({ zones: zoneMap({ zones: [zone('long', 104_000, 104_700, 7e7)] }) }, 'cascade-risk');
+    expect(long).toMatchObject({ ok: false, numbers: { beyondUsd: 7e7 } });
+    const short = gateOf({ ...SHORT, zones: heavy(zone('short', 104_500, 105_200, 7e7)) }, 'cascade-risk');
+    expect(short).toMatchObject({ ok: false, numbers: { beyondUsd: 7e7 } });
+  });
+
+  test('one that price has left behind, or that begins too far beyond, does not', () => {
+    for (const z of [zone('long', 104_700, 104_900, 7e7), zone('long', 99_000, 99_900, 7e7)])
+      expect(gateOf({ zones: zoneMap({ zones: [z] }) }, 'cascade-risk').numbers['beyondUsd']).toBe(0);
+    // 101,516.5 less 1.5 % is 99,993.7525.
+    const at = (hiPx: number) =>
+      gateOf({ zones: zoneMap({ zones: [zone('long', 99_000, hiPx, 1e6)] }) }, 'cascade-risk');
+    expect(at(99_993.76).numbers['beyondUsd']).toBe(1e6);
+    expect(at(99_993.75).numbers['beyondUsd']).toBe(0);
+  });
+});
+
+describe('an account', () => {
+  test('that holds nothing is told so; it has not lost its limit, so trading goes on', () => {
+    for (const equityUsd of [0, -5, Number.NaN])
+      expect(made({ account: { ...account, equityUsd, withdrawableUsd: 0 } }).reasons).toEqual([
+        'margin-short',
+      ]);
+    const lost = { exposure: { ...base.exposure, dayLossUsd: 3_000 } };
+    expect(made({ ...lost, account: { ...account, equityUsd: 0 } }).reasons).toEqual(['daily-loss-cap']);
+  });
+
+  test('caps: exactly at one is not within it, a cent less is', () => {
+    const day = (dayLossUsd: number) => made({ exposure: { ...base.exposure, dayLossUsd } }).reasons;
+    expect([day(3_000), day(2_999.99)]).toEqual([['daily-loss-cap'], []]);
+    const week = (weekLossUsd: number) => made({ exposure: { ...base.exposure, weekLossUsd } }).reasons;
+    expect([week(8_000), week(7_999.99)]).toEqual([['weekly-loss-cap'], []]);
+    const positions = (n: number) =>
+      made({
+        account: {
+          ...account,
+          positions: Array.from({ length: n }, (_, c) => ({ coin: `C${c}`, side: 'short', notionalUsd: 1 })),
+        },
+      }).reasons;
+    expect([positions(6), positions(5)]).toEqual([['positions-cap'], []]);
+    const alerts = (n: number) => made({ exposure: { ...base.exposure, alertsLastHour: n } }).reasons;
+    expect([alerts(61), alerts(60)]).toEqual([['alert-rate'], []]);
+    const stopped = (agoMs: number) =>
+      made({ exposure: { ...base.exposure, lastStopAtMs: base.nowMs - agoMs } }).reasons;
+    expect([stopped(3_599_999), stopped(3_600_000)]).toEqual([['cooldown'], []]);
+  });
+});
+
+describe('take profits', () => {
+  const tp: TakeProfitInput = {
+    side: 'long',
+    entryPx: 100,
+    stopPx: 98,
+    originPx: 101,
+    extremePx: 97,
+    sz: 1,
+    szDecimals: 2,
+    opposite: [],
+    params: { ...params, takeProfitR: [1, 2], takeProfitFraction: 0.5 },
+  };
+  const at = (change: Partial<TakeProfitInput>) =>
+    placeTakeProfits({ ...tp, ...change }).map((t) => [t.px, t.sz]);
+
+  test('near edges and the way back, each half a stop distance beyond the one before, else multiples of it', () => {
+    // Half of the way back (99) loses; all of it (101) is half a stop distance away: taken.
+    expect(at({})).toEqual([
+      [101, 0.5],
+      [104, 0.5],
+    ]);
+    expect(at({ opposite: [zone('short', 102.5, 103)] })).toEqual([
+      [101, 0.5],
+      [102.5, 0.5],
+    ]);
+    expect(at({ opposite: [zone('short', 101.5, 103)], originPx: 100.5 })).toEqual([
+      [101.5, 0.5],
+      [104, 0.5],
+    ]);
+    const mirrored = { side: 'short' as const, stopPx: 102, originPx: 99, extremePx: 103 };
+    expect(at({ ...mirrored, opposite: [zone('long', 97, 97.5)] })).toEqual([
+      [99, 0.5],
+      [97.5, 0.5],
+    ]);
+  });
+
+  test('sizes are whole lots that add up, and the odd lot goes to the second', () => {
+    expect(at({ sz: 1.01 })).toEqual([
+      [101, 0.5],
+      [104, 0.51],
+    ]);
+    expect(at({ sz: 7, szDecimals: 0 })).toEqual([
+      [101, 3],
+      [104, 4],
+    ]);
+    expect(at({ sz: 1, params: { ...tp.params, takeProfitFraction: 0.333 } })).toEqual([
+      [101, 0.33],
+      [104, 0.67],
+    ]);
+  });
+
+  test('one where a part would be below $10 at the price that is sent, not at the one before rounding', () => {
+    // 0.1 at 100.004 is $10.0004, but what is sent is 100.00 → $10.000; at 99.996 → 99.99 it is $9.999.
+    const part = { entryPx: 98, stopPx: 96.5, extremePx: 96, originPx: 96.1, sz: 0.2, szDecimals: 4 };
+    expect(at({ ...part, opposite: [zone('short', 100.004, 101)] })[0]).toEqual([100, 0.1]);
+    expect(at({ ...part, opposite: [zone('short', 100, 101)] })).toHaveLength(2);
+    expect(at({ ...part, opposite: [zone('short', 99.999, 101)] })).toHaveLength(1);
+    expect(
+      at({ ...part, sz: 0.10001, szDecimals: 5, params: { ...tp.params, takeProfitFraction: 0.9999 } }),
+    ).toHaveLength(1);
+  });
+
+  test('none where a multiple of the stop would be at or below zero: nothing is thrown and nothing invented', () => {
+    const absurd = { side: 'short' as const, stopPx: 120, originPx: 99.9, extremePx: 119 };
+    expect(at({ ...absurd, params: { ...tp.params, takeProfitR: [6, 9] } })).toEqual([]);
+    expect(at({ ...absurd, params: { ...tp.params, takeProfitR: [2, 9] } })).toEqual([[60, 1]]);
+  });
+
+  test('beyond the entry, in order, legal, and each worth $10, on any scale', () => {
+    const double = (min: number, max: number) =>
+      fc.integer({ min: 0, max: 1e6 }).map((n) => min + ((max - min) * n) / 1e6);
+    fc.assert(
+      fc.property(
+        fc.record({
+          side: fc.constantFrom<Side>('long', 'short'),
+          entryPx: fc.constantFrom(0.0071, 0.9999, 1.0001, 12.345, 104_600),
+          r: double(0.0015, 0.08),
+          usd: double(10, 200),
+          fraction: double(0.01, 0.99),
+          levels: fc.array(double(-0.05, 0.3), { maxLength: 5 }),
+          szDecimals: fc.integer({ min: 0, max: 5 }),
+        }),
+        (s) => {
+          // What the venue lists: a tick is a small part of the price.
+          fc.pre(tickOf(s.entryPx, s.szDecimals) <= s.entryPx * 0.001);
+          const g = s.side === 'long' ? 1 : -1;
+          const lots = 10 ** s.szDecimals;
+          const sz = Math.ceil((s.usd / s.entryPx) * lots) / lots;
+          const list = placeTakeProfits({
+            ...tp,
+            side: s.side,
+            entryPx: s.entryPx,
+            stopPx: s.entryPx * (1 - g * s.r),
+            extremePx: s.entryPx * (1 - g * s.r * 0.9),
+            originPx: s.entryPx * (1 + g * 0.01),
+            sz,
+            szDecimals: s.szDecimals,
+            opposite: s.levels.map((x) => zone('short', s.entryPx * (1 + g * x), s.entryPx * (1 + g * x))),
+            params: { ...tp.params, takeProfitFraction: s.fraction },
+          });
+          expect(list.length).toBeGreaterThan(0);
+          const way = [s.entryPx, ...list.map((target) => target.px)];
+          expect(way.toSorted((a, b) => g * (a - b))).toEqual(way);
+          expect(new Set(way).size).toBe(way.length);
+          expect(list.length === 1 || list.every((target) => target.px * target.sz >= 10)).toBe(true);
+          expect(Math.round(list.reduce((sum, t) => sum + t.sz, 0) * lots)).toBe(Math.round(sz * lots));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('words', () => {
+  test('a long pays up to its worst price, a short sells down to it', () => {
+    expect(made({}).explain).toContain(' up to 105123,');
+    expect(made(SHORT).explain).toContain(' down to 104077,');
+  });
+
+  test('funding that is received is said to be received', () => {
+    const of = (fundingHourlyFraction: number) =>
+      gateOf({ market: { ...market(104_600), fundingHourlyFraction } }, 'funding').message;
+    expect(of(0.0000125)).toBe('a long pays 0.13 bp an hour');
+    expect(of(-0.002)).toBe('a long receives 20.00 bp an hour');
+    expect(of(0)).toBe('funding is zero');
+  });
+
+  test("the alert's own open interest is not passed over where it is what is known", () => {
+    expect(gateOf({}, 'cascade-phase').message).not.toContain('no open interest is known');
+  });
+});
+
+test('kPEPE: the coin of the alert is a thousandth, and every price of the plan is in thousands', () => {
+  const plan = planOf({
+    alert: exhaustion({
+      ticker: 'PEPEUSDT.P',
+      close: 0.0000071,
+      high: 0.00000714,
+      low: 0.00000689,
+      atr: 0.00000006,
+      cascade: { ...sample.cascade, extreme: 0.00000689, movePct: -4.5 },
+    }),
+    mapped: { coin: 'kPEPE', multiplier: 0.001 },
+    params: paramsOf('kPEPE')!,
+    meta: {
+      ...BTC_META,
+      coin: 'kPEPE',
+      szDecimals: 0,
+      maxLeverage: 10,
+      marginTiers: [{ lowerBoundUsd: 0, maxLeverage: 10 }],
+    },
+    market: market(0.0071),
+    zones: zoneMap({ zones: [] }),
+    cascade: { washout: null, velocity: null, bars: null },
+  });
+  // 0.00689 less a quarter of 0.00006, on a tick of 0.000001.
+  expect(plan).toMatchObject({ entryLimitPx: 0.007135, stopPx: 0.006875, coin: 'kPEPE' });
+  expect(Number.isInteger(plan.sz)).toBe(true);
+});
