@@ -2,6 +2,7 @@ import type { ExitCode } from '../core/decide/exit-for.ts';
 import { EXIT_CODES } from '../core/decide/exit-for.ts';
 import type { AccountState, Position } from '../core/guard/types.ts';
 import type { Side } from '../core/shared/coin.ts';
+import { forgetCloseRefused } from './close-refused.ts';
 import type { Desk } from './desk.ts';
 import type { Store } from './ports.ts';
 import { recorded } from './recorded.ts';
@@ -84,8 +85,11 @@ const isWhatWasMeant = ({ isRecalled, entryPx }: PendingExit, position: Position
 /** A halt ends what the bridge wanted by itself: hours later its reason would be history. */
 export async function dropDiscretionaryExits(desk: Desk): Promise<void> {
   const dropped = [...desk.exits].filter(([, exit]) => isDiscretionary(exit.reason));
+  if (dropped.length === 0) return;
   for (const [coin] of dropped) desk.exits.delete(coin);
-  if (dropped.length > 0) await keepExits(desk);
+  await keepExits(desk);
+  // Nor does it go on because the venue refused it so far. What must be closed for another reason is found to be so anew.
+  for (const [coin] of dropped) await forgetCloseRefused(desk, coin);
 }
 
 /** Exits that were pending at the last stop of the process. What cannot be understood is no permission to close anything. */
@@ -109,8 +113,9 @@ function exitOf(entry: unknown): [string, PendingExit][] {
   if (side !== 'long' && side !== 'short') return [];
   const decisionId = typeof decidedBy === 'string' ? decidedBy : null;
   const entered = typeof enteredAt === 'number' ? { entryPx: enteredAt } : {};
-  const exit = { reason, side, requestedAtMs, decisionId, goneSinceMs: null, isRecalled: true, ...entered };
-  return [[coin, exit]];
+  return [
+    [coin, { reason, side, requestedAtMs, decisionId, goneSinceMs: null, isRecalled: true, ...entered }],
+  ];
 }
 
 /** The store may fail or hang: an exit does not depend on it, only whether a restart remembers it. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exitPosition } from '../../src/app/exit-position.ts';
+import { setTradingState } from '../../src/app/trading-state.ts';
 import type { BridgeWorld } from '../support/bridge-world.ts';
 import { openBridgeWorld } from '../support/bridge-world.ts';
 
@@ -109,6 +110,42 @@ describe('exitPosition', () => {
     // The old side's stop goes once no reading can be too old to show the turn.
     await w.clock.advanceTo(w.clock.nowMs() + 5_000);
     await w.guard();
+    expect(w.stops()).toHaveLength(1);
+  });
+
+  /** Nothing within 3 %, and then the stop is gone as well. */
+  const refuseCloses = async (reason: 'flatten' | 'snapback-exit'): Promise<void> => {
+    await opened();
+    await later(20_000);
+    w.venue.faults.inject({
+      kind: 'refuse-leg',
+      message: 'Order could not immediately match against any resting orders.',
+      count: null,
+      where: { legRole: 'close' },
+    });
+    expect(await exitPosition(w.desk, 'BTC', reason)).toMatchObject({ status: 'pending' });
+    await later(10_000);
+  };
+
+  test('while the venue refuses the close, a lost stop is put back beside it, and the close goes on', async () => {
+    await refuseCloses('flatten');
+    w.venue.faults.inject({ kind: 'lose-stop', how: 'cancel' });
+    await w.guard();
+    expect(w.position()).toBeDefined();
+    expect(w.stops()).toMatchObject([{ sz: w.position()!.szi }]);
+    w.venue.faults.clear();
+    await later(5_000);
+    await w.guard();
+    expect(w.position()).toBeUndefined();
+  });
+
+  test('dropped by a halt, a close that was refused is not tried on', async () => {
+    await refuseCloses('snapback-exit');
+    await setTradingState(w.desk, 'HALTED', 'test', 'operator');
+    w.venue.faults.clear();
+    await later(10_000);
+    await w.guard();
+    expect(w.position()).toBeDefined();
     expect(w.stops()).toHaveLength(1);
   });
 

@@ -8,7 +8,8 @@
  *  G4  a placed stop stands on the losing side of the mark, inside the liquidation price, at the position's size
  *  G5  a position whose stop price the mark has passed is closed, never given a stop farther away (but see G10)
  *  G6  on a coin without a position only a reduce-only order of ours (our cloid), older than the grace, is cancelled
- *  G7  a position whose exit is due is closed reduce-only, whatever its stops are; they stay until it is gone
+ *  G7  a position whose exit is due is closed reduce-only, whatever its stops are; they stay until it is gone. Once the
+ *      venue has refused the close, a missing stop is placed beside it
  *  G8  an opening order of ours is cancelled while entries are off; nobody else's ever is
  *  G9  a stop of ours that is looser than the plan has become is moved to the plan, never away; one placed by hand stays,
  *      and so does ours once the mark has passed the plan
@@ -74,12 +75,11 @@ export function planProtection(account: AccountState, policy: ProtectionPolicy):
   const isOurs = (o: OpenOrder): boolean => o.cloid !== null && policy.isOurs(o.cloid);
   const findings = account.positions.flatMap((p) => {
     const exit = policy.exits?.[p.coin];
-    if (exit?.side === p.side) return [exitFinding(p, exit.code, policy)];
-    return protectPosition(
-      p,
-      stops.filter((o) => o.coin === p.coin),
-      policy,
-    );
+    const own = stops.filter((o) => o.coin === p.coin);
+    if (exit?.side !== p.side) return protectPosition(p, own, policy);
+    const closing = exitFinding(p, exit.code, policy);
+    if (!policy.closeRefused.includes(p.coin)) return [closing];
+    return [closing, ...protectPosition(p, own, policy).filter((f) => f.action.kind === 'place-stop')];
   });
   const orphans = account.openOrders.filter(
     (o) =>

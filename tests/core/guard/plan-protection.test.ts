@@ -99,6 +99,23 @@ describe('planProtection', () => {
     ]);
   });
 
+  describe('an exit that is due (G7)', () => {
+    const exits = { BTC: { code: 'time-stop', side: 'long' } } as const;
+    const closing = { code: 'time-stop', action: { kind: 'close', sz: 0.5 } };
+    const placing = { code: 'stop-missing', action: { kind: 'place-stop', sz: 0.5, triggerPx: 98_000 } };
+
+    test.each<[string, OpenOrder[], string[], object[]]>([
+      ['closes, with its stop', [stop()], [], [closing]],
+      ['closes, without a stop', [], [], [closing]],
+      ['goes on beside its stop after a refusal', [stop()], ['BTC'], [closing]],
+      ['is given the stop it lacks after a refusal', [], ['BTC'], [closing, placing]],
+    ])('%s', (_what, orders, closeRefused, findings) => {
+      const found = plan([position()], orders, { exits, closeRefused });
+      expect(found).toMatchObject(findings);
+      expect(found).toHaveLength(findings.length);
+    });
+  });
+
   test('a child that waits for its parent protects nothing', () => {
     expect(plan([position()], [stop({ isUnarmedChild: true })])).toMatchObject([
       { code: 'stop-missing', action: { kind: 'place-stop', thenCancel: [] } },
