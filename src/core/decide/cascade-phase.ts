@@ -25,6 +25,11 @@ export const MOVE_SHARE_MIN = 0.5;
 /** Fall of open interest by the alert's own chart that stands in for ours when nothing else is known, percent. */
 export const ALERT_OI_DROP_PCT = 1;
 
+const knownOf = (washout: Washout | null, alertOiChangePct: number | null): string =>
+  washout !== null
+    ? 'leverage is washed out, whether open interest still falls is not known'
+    : `open interest is ${alertOiChangePct === null ? 'not known' : "known from the alert's chart alone"}`;
+
 /** Open interest in coins that stands still to this fraction is a feed that does not tell: somebody always trades. */
 const STILL_FRACTION = 1e-6;
 
@@ -36,7 +41,8 @@ const doesTell = (w: Washout | null): boolean =>
  * after, it is spent. What is known is used in the order of its worth, and a missing piece never speaks for `after`:
  *  1. the mark: at or beyond the extreme is during
  *  2. realised liquidations, when heard: near their peak is during
- *  3. open interest, when sampled: still falling is during; not down by the coin's threshold is before; else after
+ *  3. open interest, when sampled: still falling is during; not down by the coin's threshold is before; stopped falling
+ *     is after; whether it still falls not known is as without it
  *  4. without it, the alert's own open interest: risen is before; and Hyperliquid's own bars: less than half of the
  *     move is before (the cascade was elsewhere); the move, left behind by the mark, is after
  *  5. neither bars nor a fall of the alert's open interest: unclear, which is refused like during
@@ -81,9 +87,10 @@ export function cascadePhase(o: {
     used.push('open-interest');
     if (washout.recentChangeFraction !== null && washout.recentChangeFraction < -OI_FALLING_FRACTION)
       return found('during', 'open interest is still falling');
-    return washout.isWashedOut
-      ? found('after', 'leverage is washed out and forced flow has ebbed')
-      : found('before', 'open interest has not fallen enough: leverage is not washed out');
+    if (!washout.isWashedOut)
+      return found('before', 'open interest has not fallen enough: leverage is not washed out');
+    if (washout.recentChangeFraction !== null)
+      return found('after', 'leverage is washed out and open interest has stopped falling');
   }
   if (oiChangePct !== null) {
     used.push('alert');
@@ -94,7 +101,7 @@ export function cascadePhase(o: {
     return bars.moveFraction >= MOVE_SHARE_MIN * Math.abs(movePct / 100)
       ? found(
           'after',
-          `open interest is ${oiChangePct === null ? 'not known' : "known from the alert's chart alone"}; our own bars show the move and price has left its extreme`,
+          `${knownOf(washout, oiChangePct)}; our own bars show the move and price has left its extreme`,
         )
       : found('before', 'our own bars have not seen this cascade');
   }

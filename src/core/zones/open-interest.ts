@@ -23,7 +23,8 @@ export function sampleAt(series: OpenInterestSeries, atMs: number): OpenInterest
 
 /**
  * Change of open interest in coins over all venues that have a sample at both ends, fraction; null when none has.
- * Coins, because USD falls with price even when nobody closes. A venue that appears or drops out between does not count.
+ * Coins, because USD falls with price even when nobody closes. A venue that appears or drops out between does not count,
+ * nor does one whose newest sample stands for both ends: samples that stopped coming are not open interest that stands still.
  *
  * Example: 100 → 80 coins on one venue, 300 → 300 on another: −20 ÷ 400 = −0.05.
  */
@@ -35,7 +36,7 @@ export function openInterestChange(
   let [before, after] = [0, 0];
   for (const at of venues) {
     const [a, b] = [at(fromMs), at(toMs)];
-    if (a === undefined || b === undefined) continue;
+    if (a === undefined || b === undefined || a.tMs === b.tMs) continue;
     before += a.coins;
     after += b.coins;
   }

@@ -1,5 +1,5 @@
 import type { Side } from '../shared/coin.ts';
-import type { OpenInterestSeries } from './open-interest.ts';
+import type { OpenInterestAt, OpenInterestSeries } from './open-interest.ts';
 import { openInterestChange, sampleAt } from './open-interest.ts';
 import type { FundingSample, VenueName, Washout } from './realised/types.ts';
 
@@ -31,31 +31,51 @@ export function openInterestWashout(o: {
   openInterest: ReadonlyMap<VenueName, OpenInterestSeries>;
   funding: readonly FundingSample[];
 }): Washout | null {
-  let [high, now] = [0, 0];
-  const venues: VenueName[] = [];
-  for (const [venue, series] of o.openInterest) {
-    const [first, last] = [sampleAt(series, o.sinceMs), sampleAt(series, o.nowMs)];
-    if (first === undefined || last === undefined) continue;
-    venues.push(venue);
-    now += last.coins;
-    high += series.reduce(
-      (max, s) => (s.tMs >= o.sinceMs && s.tMs <= o.nowMs ? Math.max(max, s.coins) : max),
-      first.coins,
-    );
-  }
+  const used = [...o.openInterest].filter(([, series]) =>
+    [o.sinceMs, o.nowMs].every((atMs) => sampleAt(series, atMs) !== undefined),
+  );
+  const { high, now } = highOf(
+    used.map(([, series]) => series),
+    o.sinceMs,
+    o.nowMs,
+  );
   if (!(high > 0)) return null;
   const dropFraction = 1 - now / high;
   const thresholdFraction = washoutThreshold(o.coin);
-  const used = venues.map((v) => (atMs: number) => sampleAt(o.openInterest.get(v) ?? [], atMs));
+  const at = used.map(
+    ([, series]): OpenInterestAt =>
+      (atMs) =>
+        sampleAt(series, atMs),
+  );
   return {
     sinceMs: o.sinceMs,
     dropFraction,
-    recentChangeFraction: openInterestChange(used, o.nowMs - RECENT_MS, o.nowMs),
+    recentChangeFraction: openInterestChange(at, o.nowMs - RECENT_MS, o.nowMs),
     thresholdFraction,
     isWashedOut: dropFraction >= thresholdFraction,
     funding: fundingChange(o.funding, o.side, o.sinceMs, o.nowMs),
-    venues,
+    venues: used.map(([venue]) => venue),
   };
+}
+
+/**
+ * The highest sum of all series since a moment, and that of now, coins. Of the sum, not the sum of each one's own high:
+ * coins that go from one venue to another are not washed out. Moments at which one of them is silent do not count.
+ */
+function highOf(
+  list: readonly OpenInterestSeries[],
+  sinceMs: number,
+  nowMs: number,
+): { high: number; now: number } {
+  const sumAt = (atMs: number): number =>
+    list.reduce((sum, series) => sum + (sampleAt(series, atMs)?.coins ?? Number.NaN), 0);
+  const now = sumAt(nowMs);
+  let high = Math.max(now, sumAt(sinceMs));
+  for (const { tMs } of list.flat()) {
+    const sum = tMs >= sinceMs && tMs <= nowMs ? sumAt(tMs) : Number.NaN;
+    if (sum > high) high = sum;
+  }
+  return { high, now };
 }
 
 /**

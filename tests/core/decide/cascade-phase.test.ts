@@ -59,6 +59,42 @@ describe('the phase of a cascade', () => {
     ['before', 'open interest has not fallen enough', { washout: washout({ isWashedOut: false }), bars }, {}],
     ['after', 'open interest is washed out', { washout: washout() }, {}],
     [
+      'unclear',
+      'open interest is washed out, and whether it still falls is not known',
+      { washout: washout({ recentChangeFraction: null }) },
+      { oiChangePct: null },
+    ],
+    [
+      'after',
+      'open interest is washed out, whether it still falls is not known, and bars show the move',
+      { washout: washout({ recentChangeFraction: null }), bars },
+      {},
+    ],
+    [
+      'before',
+      'open interest is not washed out, and whether it still falls is not known',
+      { washout: washout({ recentChangeFraction: null, isWashedOut: false }), bars },
+      {},
+    ],
+    [
+      'during',
+      'open interest fell by a hair more than what counts',
+      { washout: washout({ recentChangeFraction: -0.005001 }) },
+      {},
+    ],
+    [
+      'after',
+      'open interest fell by just what does not count',
+      { washout: washout({ recentChangeFraction: -0.005 }) },
+      {},
+    ],
+    [
+      'after',
+      'liquidations run at just the share that does not count',
+      { velocity: velocity(60), washout: washout() },
+      {},
+    ],
+    [
       'after',
       'open interest stands still to the coin, so that bars must tell',
       { washout: washout({ dropFraction: 0, recentChangeFraction: 1e-12, isWashedOut: false }), bars },

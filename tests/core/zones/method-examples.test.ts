@@ -72,7 +72,7 @@ describe('thresholds at their edge', () => {
     [0.3501, 'even', 0],
     [0.35, 'crowded-shorts', 0.1],
   ])('%d of the accounts long: %s, score %d', (longAccountFraction, state, score) => {
-    const c = accountRatio([{ venue: 'binance', tMs: T0, longAccountFraction }], both, FIVE, T);
+    const c = accountRatio([{ venue: 'binance', tMs: T0, longAccountFraction }], both, FIVE, T, T0);
     expect(c.state).toBe(state);
     expect(c.score).toBeCloseTo(score, 9);
     expect(c.strength).toBeCloseTo(Math.abs(score), 9);

@@ -145,7 +145,7 @@ export interface Washout {
   sinceMs: number;
   /** From the highest open interest since then to now, coins, fraction ≥ 0. */
   dropFraction: number;
-  /** Over the last five minutes, fraction; near 0 = it has stopped falling. Null without a sample from then. */
+  /** Over the last five minutes, fraction; near 0 = it has stopped falling. Null without a sample from then, or one since. */
   recentChangeFraction: number | null;
   /** The coin's threshold for `isWashedOut`, fraction. */
   thresholdFraction: number;

@@ -97,18 +97,22 @@ export function openInterestSignal(
   });
 }
 
+/** A venue's ratio comes every five minutes and moves slowly; one older than this says nothing about now, ms. */
+const RATIO_AGE_MS_MAX = 3_600_000;
+
 /**
  * The side on which most accounts stand is fragile when its own liquidations lie near; half as strong otherwise. The
- * newest ratio of each venue, all alike: it counts accounts, not size.
+ * newest ratio of each venue that still tells one, all alike: it counts accounts, not size.
  */
 export function accountRatio(
   ratios: readonly RatioSample[],
   map: ZoneMap,
   look: Lookback,
   t: SignalThresholds,
+  nowMs: number,
 ): SignalCard {
   const newest = new Map<string, number>();
-  for (const r of ratios) newest.set(r.venue, r.longAccountFraction);
+  for (const r of ratios) if (nowMs - r.tMs <= RATIO_AGE_MS_MAX) newest.set(r.venue, r.longAccountFraction);
   if (newest.size === 0) return card('account-ratio', 0, 0, 0, 'unknown', { longAccountFraction: null });
   const long = [...newest.values()].reduce((a, b) => a + b, 0) / newest.size;
   const crowd: Side = long >= 0.5 ? 'long' : 'short';

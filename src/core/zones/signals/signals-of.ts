@@ -110,7 +110,7 @@ function cardsOf(
     liquidationDelta(realised, look, t),
     ...(look.timeframe === '5m' ? [liquidationVelocity(realised)] : []),
     openInterestSignal(openInterest, map, look, t, nowMs),
-    accountRatio(ratios, map, look, t),
+    accountRatio(ratios, map, look, t, nowMs),
   ];
 }
 

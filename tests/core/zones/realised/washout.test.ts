@@ -54,6 +54,8 @@ describe('samples', () => {
     ];
     expect(openInterestChange([a, b, late], NOW - 60 * MIN, NOW)).toBeCloseTo(-0.05, 12);
     expect(openInterestChange([late], NOW - 60 * MIN, NOW)).toBeNull();
+    // One sample is no change: it stands for both ends.
+    expect(openInterestChange([series([[8, 100]])], NOW - 5 * MIN, NOW)).toBeNull();
     expect(openInterestChange([], NOW - 60 * MIN, NOW)).toBeNull();
   });
 });
@@ -108,6 +110,40 @@ describe('washout', () => {
       [0, 1_000],
     ]).map((s, i) => ({ ...s, usd: i === 0 ? 1e5 : 5e4 }));
     expect(washout([['bybit', held]])).toMatchObject({ dropFraction: 0, isWashedOut: false });
+  });
+
+  test('the high is that of all venues together: coins that go from one to another wash nothing out', () => {
+    const from = series([
+      [30, 1_000],
+      [20, 1_100],
+      [0, 1_000],
+    ]);
+    const to = series([
+      [30, 1_000],
+      [20, 900],
+      [0, 1_000],
+    ]);
+    expect(
+      washout([
+        ['okx', from],
+        ['bybit', to],
+      ]),
+    ).toMatchObject({ dropFraction: 0, isWashedOut: false });
+  });
+
+  test('samples that stopped coming say how far it fell, and not that it has stopped falling', () => {
+    const stalled = series([
+      [30, 1_000],
+      [12, 960],
+      [6, 940],
+    ]);
+    expect(washout([['okx', stalled]])).toMatchObject({ recentChangeFraction: null, isWashedOut: true });
+    expect(
+      washout([
+        ['okx', stalled],
+        ['bybit', fall],
+      ])?.recentChangeFraction,
+    ).toBeCloseTo(-2 / 990, 12);
   });
 
   test('a venue silent since before, or from after the start, is not in it; with none left nothing is known', () => {

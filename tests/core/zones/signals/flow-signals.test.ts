@@ -108,16 +108,23 @@ describe('account-ratio', () => {
   ];
   test('a crowd of longs over its own cluster is fragile; a crowd of shorts the mirror image', () => {
     const map = mapOf([zone('long', 100, 1e6), zone('short', 100, 1e6)]);
-    const longs = accountRatio(ratio(0.8), map, near!, T);
-    const shorts = accountRatio(ratio(0.2), map, near!, T);
+    const longs = accountRatio(ratio(0.8), map, near!, T, T0);
+    const shorts = accountRatio(ratio(0.2), map, near!, T, T0);
     expect(longs.state).toBe('crowded-longs');
     expect(longs.score).toBeLessThan(0);
     expect(shorts.score).toBeCloseTo(-longs.score, 12);
-    expect(accountRatio(ratio(0.8), mapOf([]), near!, T).strength).toBeCloseTo(longs.strength / 2, 12);
+    expect(accountRatio(ratio(0.8), mapOf([]), near!, T, T0).strength).toBeCloseTo(longs.strength / 2, 12);
   });
   test('is even below the threshold and unknown without a ratio', () => {
-    expect(accountRatio(ratio(0.64), mapOf([]), near!, T)).toMatchObject({ score: 0, state: 'even' });
-    expect(accountRatio([], mapOf([]), near!, T)).toMatchObject({ confidence: 0, state: 'unknown' });
+    expect(accountRatio(ratio(0.64), mapOf([]), near!, T, T0)).toMatchObject({ score: 0, state: 'even' });
+    expect(accountRatio([], mapOf([]), near!, T, T0)).toMatchObject({ confidence: 0, state: 'unknown' });
+  });
+  test('a ratio of more than an hour ago is none, and does not speak for a venue that went silent', () => {
+    const ageMs = 3_600_000;
+    expect(accountRatio(ratio(0.8), mapOf([]), near!, T, T0 + ageMs).state).toBe('crowded-longs');
+    expect(accountRatio(ratio(0.8), mapOf([]), near!, T, T0 + ageMs + 1).state).toBe('unknown');
+    const both = [...ratio(0.8), { venue: 'okx' as const, tMs: T0 + ageMs, longAccountFraction: 0.3 }];
+    expect(accountRatio(both, mapOf([]), near!, T, T0 + ageMs + 1).numbers['longAccountFraction']).toBe(0.3);
   });
 });
 
