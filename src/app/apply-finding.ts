@@ -10,6 +10,7 @@ import { forgetCloseRefused, noteCloseRefused } from './close-refused.ts';
 import { forgetStops, rememberStop } from './acked-stops.ts';
 import type { Desk } from './desk.ts';
 import { track } from './desk.ts';
+import { learnCoin } from './learn-coin.ts';
 import { noteRefusal } from './note-refusal.ts';
 import { newIntent } from './new-intent.ts';
 import type { GuardRun } from './ports.ts';
@@ -28,6 +29,9 @@ export const REFUSED_FOR_NOW = 'refused for now';
 /** Carries out one finding with the guard's own wallet and says what was done. Never throws. */
 export async function applyFinding(desk: Desk, f: Finding): Promise<GuardRun['findings'][number]> {
   const said = (action: string) => ({ coin: f.coin, code: f.code, action, message: f.message });
+  if (!desk.meta.has(f.coin))
+    // Planned without its lot and tick: once they are known it is planned anew.
+    return said((await learnCoin(desk, f.coin)) ? 'read the coin list' : `${REFUSED_FOR_NOW} (unknown coin)`);
   try {
     switch (f.action.kind) {
       case 'place-stop':
@@ -42,7 +46,7 @@ export async function applyFinding(desk: Desk, f: Finding): Promise<GuardRun['fi
       coin: f.coin,
       message: e instanceof Error ? e.message : 'unknown',
     });
-    return said('failed');
+    return said(`${REFUSED_FOR_NOW} (failed)`);
   }
 }
 
@@ -67,10 +71,15 @@ async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop
     const about = noteRefusal(desk, desk.guardSigner, answer.message);
     // Only a stop that was refused for itself counts as a repair that failed: a close would meet the same answer.
     if (about !== 'order') return `${REFUSED_FOR_NOW} (${about})`;
-    desk.repairFailures.set(a.coin, (desk.repairFailures.get(a.coin) ?? 0) + 1);
+    countFailure(desk, a.coin);
     // Neither a stop nor a close stands above the other: they take turns until one is taken.
     await forgetCloseRefused(desk, a.coin);
     return 'stop refused';
+  }
+  if (!answer.isArmed) {
+    // Taken, but waiting for something else: it protects nothing, and what else stands must go on standing.
+    countFailure(desk, a.coin);
+    return 'stop not armed';
   }
   if (!desk.closeRefused.has(a.coin)) desk.repairFailures.delete(a.coin);
   desk.log.warn('stop.placed', { coin: a.coin, triggerPx: a.triggerPx, sz: a.sz });
@@ -81,6 +90,9 @@ async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop
   const cancelled = a.thenCancel.length === 0 ? '' : `, then ${await cancelAll(desk, a.thenCancel, a.coin)}`;
   return `placed stop ${a.sz} at ${a.triggerPx}${cancelled}`;
 }
+
+const countFailure = (desk: Desk, coin: string): unknown =>
+  desk.repairFailures.set(coin, (desk.repairFailures.get(coin) ?? 0) + 1);
 
 async function close(
   desk: Desk,
@@ -140,7 +152,7 @@ async function sendLeg(
   leg: OrderLeg,
   nonce: number,
   decisionId: string | null = null,
-): Promise<{ kind: 'placed' | 'refused' | 'unknown' | 'not-sent'; message: string }> {
+): Promise<{ kind: 'placed' | 'refused' | 'unknown' | 'not-sent'; isArmed: boolean; message: string }> {
   const intent = newIntent(leg, {
     alertId: null,
     decisionId,
@@ -188,7 +200,7 @@ async function sendLeg(
       'guard.settle',
       inDoubt(desk, intent, () => settleUnknown(desk, [intent])),
     );
-  return { kind, message };
+  return { kind, isArmed: first?.kind !== 'waiting' || first.armed, message };
 }
 
 async function cancelAll(

@@ -109,6 +109,43 @@ describe('the guard', () => {
     expect(w.lines.some((l) => l.level === 'error' && l.event === 'position.closed-by-guard')).toBe(true);
   });
 
+  describe('a stop that the venue takes and does not arm', () => {
+    const answerUnarmed = (count: number): void => {
+      const data = { statuses: ['waitingForFill'] };
+      const body = JSON.stringify({ status: 'ok', response: { type: 'order', data } });
+      const where = { type: 'order' };
+      w.venue.faults.inject({ kind: 'http', when: 'before', status: 200, body, count, where });
+    };
+    const halved = async (): Promise<number> => {
+      await opened();
+      await w.clock.advanceTo(w.clock.nowMs() + 60_000);
+      await w.guard();
+      w.venue.faults.inject({ kind: 'lose-stop', how: 'half-size' });
+      return w.stops()[0]!.oid;
+    };
+
+    test('takes no other stop away: the half that stands stays until one of full size does', async () => {
+      const half = await halved();
+      answerUnarmed(1);
+      const standing: number[] = [];
+      const { cancel } = w.desk.guardSigner;
+      w.desk.guardSigner.cancel = (items, o) => {
+        if (items.some((i) => i.oid === half)) standing.push(w.stops().length);
+        return cancel(items, o);
+      };
+      await w.guard();
+      expect(standing).toEqual([2]);
+      expect(w.stops()).toMatchObject([{ sz: w.position()!.szi }]);
+    });
+
+    test('is a repair that failed: the position is closed after two', async () => {
+      await halved();
+      answerUnarmed(2);
+      await w.guard();
+      expect(w.position()).toBeUndefined();
+    });
+  });
+
   test('does nothing when the account cannot be read, and entries stop until it can', async () => {
     await opened();
     const actions = w.venue.stats().actions;
