@@ -150,7 +150,7 @@ function accountOf(desk: Desk): DecideInput['account'] {
   return {
     readAtMs,
     equityUsd,
-    withdrawableUsd,
+    withdrawableUsd: withdrawableUsd - marginAheadUsd(desk),
     positions: positions.map((p) => ({
       coin: p.coin,
       side: p.side,
@@ -158,6 +158,13 @@ function accountOf(desk: Desk): DecideInput['account'] {
     })),
   };
 }
+
+/** Margin that entries on their way will take: the reading still calls it free. Of a coin without parameters all of it. */
+const marginAheadUsd = (desk: Desk): number =>
+  notYetHeld(desk).reduce((sum, [coin, { notionalUsd }]) => {
+    const leverage = desk.params.find((p) => p.coin === coin)?.leverage ?? 1;
+    return sum + notionalUsd / Math.min(leverage, desk.meta.get(coin)?.maxLeverage ?? 1);
+  }, 0);
 
 /** Entries on their way, without those the newest reading shows: they would count twice. */
 function notYetHeld(desk: Desk): [string, Desk['pending'] extends Map<string, infer P> ? P : never][] {

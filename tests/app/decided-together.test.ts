@@ -63,12 +63,17 @@ test('each sees what those before it take: the entry with its side, its risk and
   const seen = whole.toReversed().map((d) => ({ decision: d!, inputs: d!.inputs as DecideInput }));
   expect(seen.map((s) => s.decision.status)).toEqual(['approved', 'approved', 'approved']);
   let legs = 0;
+  // The free margin of the first is what the others have, less the margin of those before them.
+  const free = seen[0]!.inputs.account!.withdrawableUsd;
+  let margin = 0;
   for (const [n, { decision, inputs }] of seen.entries()) {
     expect(inputs.exposure.pending.map((p) => [p.coin, p.side])).toEqual(
       COINS.slice(0, n).map((coin) => [coin, 'long']),
     );
     expect(inputs.exposure.recent).toHaveLength(n);
     expect(inputs.quota.actionsLeft).toBe(1_000 - legs);
+    expect(inputs.account!.withdrawableUsd).toBeCloseTo(free - margin, 6);
+    margin += decision.plan!.notionalUsd / inputs.params!.leverage;
     legs += decision.legs.length;
   }
 });

@@ -94,6 +94,7 @@ export interface DecideInput {
   account: {
     readAtMs: number;
     equityUsd: number;
+    /** Free margin, without what entries on their way will take of it. */
     withdrawableUsd: number;
     positions: { coin: string; side: Side; notionalUsd: number }[];
   } | null;
