@@ -13,8 +13,10 @@ import { reduceFor } from './trading-state.ts';
 const OVERLAP_MS = 60_000;
 /** A position opened and closed between two looks changes nothing that a look could show: they are read anyway, ms. */
 const READ_EVERY_MS = 40_000;
-/** After a start: what the last process may have missed lies this far back at most, ms. */
-const MISSED_MS_MAX = 86_400_000;
+/** After a start: a day in any case, because fills come in any order, and back to the newest known one, ms. */
+const MISSED_MS_MIN = 86_400_000;
+/** The venue keeps 10,000 fills: longer ago than this they may be somebody else's too many, ms. */
+const MISSED_MS_MAX = 30 * 86_400_000;
 /** A fill the feed has not told of after this long it will not tell of, ms. */
 const FEED_LAG_MS = 10_000;
 
@@ -29,7 +31,7 @@ export async function takeFills(desk: Desk): Promise<void> {
   if (!(await needsFills(desk))) return;
   const startedAtMs = desk.clock.nowMs();
   const lastMs = readWholeAtMs.get(desk);
-  const sinceMs = lastMs === undefined ? startedAtMs - MISSED_MS_MAX : lastMs - OVERLAP_MS;
+  const sinceMs = lastMs === undefined ? await missedSince(desk, startedAtMs) : lastMs - OVERLAP_MS;
   const fresh = await applyFills(desk, await desk.reader.fillsSince(Math.max(desk.bornAtMs, sinceMs)));
   readWholeAtMs.set(desk, startedAtMs);
   const untold = fresh.filter((f) => desk.clock.nowMs() - f.timeMs > FEED_LAG_MS);
@@ -37,6 +39,12 @@ export async function takeFills(desk: Desk): Promise<void> {
   // Connected, and yet it has kept fills to itself: sockets die like that for hours.
   desk.feed = 'deaf';
   desk.log.warn('account-feed.deaf', { fills: untold.length });
+}
+
+/** From when on fills may be missing in the store: nobody looked while no process ran, for a night or a week. */
+async function missedSince(desk: Desk, nowMs: number): Promise<number> {
+  const newestMs = (await desk.store.newestFillMs()) ?? desk.bornAtMs;
+  return Math.max(nowMs - MISSED_MS_MAX, Math.min(nowMs - MISSED_MS_MIN, newestMs - OVERLAP_MS));
 }
 
 /** Fills cost request weight; they are worth it now and then, and when positions differ from the open trades. */
