@@ -23,6 +23,8 @@ export async function executeDecision(
 ): Promise<void> {
   const [first] = intents;
   if (first === undefined) return;
+  const withheld = whyWithheld(desk, first);
+  if (withheld !== null) return recordWhole(desk, decision, intents, { kind: 'not-sent', ...withheld });
   rememberPlan(desk, decision);
   const sentAtMs = desk.clock.nowMs();
   const sending = desk.entrySigner.order(decision.legs, {
@@ -38,10 +40,26 @@ export async function executeDecision(
     outcome: outcome.kind,
     durationMs: desk.clock.nowMs() - sentAtMs,
   });
-  if (outcome.kind === 'answered') await recordLegs(desk, decision, outcome.legs, intents);
+  if (outcome.kind === 'answered' && isMatched(outcome.legs[0]))
+    await recordLegs(desk, decision, outcome.legs, intents);
+  else if (outcome.kind === 'answered')
+    await enterDoubt(desk, first, intents, 'the entry rests: not matched yet');
   else if (outcome.kind === 'unknown') await enterDoubt(desk, first, intents, outcome.message);
   else await recordWhole(desk, decision, intents, outcome);
 }
+
+/** Writing the decision down may have taken its time, and meanwhile somebody may have turned trading off. */
+function whyWithheld(desk: Desk, { expiresAfterMs }: Intent): { reason: ReasonCode; message: string } | null {
+  if (desk.tradingState !== 'ACTIVE')
+    return { reason: 'state-not-active', message: `trading became ${desk.tradingState} before it was sent` };
+  return expiresAfterMs !== null && desk.clock.nowMs() >= expiresAfterMs
+    ? { reason: 'not-sent', message: 'it had expired before it was written down' }
+    : null;
+}
+
+/** An entry takes at once or not at all. One that is said to rest has not been matched yet: it may fill any moment. */
+const isMatched = (entry: LegOutcome | undefined): boolean =>
+  entry?.kind === 'filled' || entry?.kind === 'refused';
 
 /** A reply that hangs may hide an entry whose stop was refused: the guard need not wait for the time-out. */
 function lookMeanwhile(desk: Desk, sending: Promise<unknown>): void {
@@ -137,9 +155,9 @@ async function recordWhole(
   desk: Desk,
   decision: Decision,
   intents: readonly Intent[],
-  outcome: Extract<SendOutcome, { kind: 'refused' | 'not-sent' }>,
+  outcome: Extract<SendOutcome, { kind: 'refused' | 'not-sent' }> & { reason?: ReasonCode },
 ): Promise<void> {
-  const reason: ReasonCode = outcome.kind === 'refused' ? 'venue-refused' : 'not-sent';
+  const reason = outcome.reason ?? (outcome.kind === 'refused' ? 'venue-refused' : 'not-sent');
   const nowMs = desk.clock.nowMs();
   const state = outcome.kind === 'refused' ? 'refused' : 'never';
   const change = { state, reason, message: outcome.message, updatedAtMs: nowMs } as const;

@@ -12,6 +12,8 @@ const EXPIRED_AFTER_MS = 15_000;
 /** A wallet that cannot even send a noop (revoked) ends its doubts about protective orders by reading, after this long. */
 const UNFENCED_FOR_MS_MAX = 600_000;
 
+const TAKES_AT_ONCE: readonly Intent['role'][] = ['entry', 'close'];
+
 export type Settlement = FoundOrder | 'never' | 'not-found';
 
 /**
@@ -22,16 +24,23 @@ export type Settlement = FoundOrder | 'never' | 'not-found';
 export async function fence(desk: Desk, intent: Intent): Promise<Settlement> {
   const startMs = desk.clock.nowMs();
   let isFenced = false;
-  for (let absences = 0; ; await desk.clock.sleep(PAUSE_MS)) {
+  for (let absences = 0, rests = 0; ; await desk.clock.sleep(PAUSE_MS)) {
     if (!isFenced) {
       const answer = await signerOf(desk, intent)?.noop(intent.nonce);
       if (answer === 'ok') return 'never';
       isFenced = answer === 'duplicate-nonce' || isPast(desk, intent, startMs);
     }
     const found = await desk.reader.findOrder(intent.cloid, intent.coin).catch(() => 'unreadable' as const);
-    if (found !== 'absent' && found !== 'unreadable') return found;
-    if (found === 'absent' && isFenced) absences += 1;
-    if (absences >= ABSENCES_MIN && desk.clock.nowMs() - startMs > ABSENT_FOR_MS_MIN) return 'not-found';
+    const isLongEnough = desk.clock.nowMs() - startMs > ABSENT_FOR_MS_MIN;
+    if (found === 'absent') {
+      if (isFenced) absences += 1;
+      if (absences >= ABSENCES_MIN && isLongEnough) return 'not-found';
+    } else if (found !== 'unreadable') {
+      // An order that takes at once or not at all is not open: the reading is from the moment before it was matched.
+      rests += 1;
+      const isMatched = found.state !== 'open' || !TAKES_AT_ONCE.includes(intent.role);
+      if (isMatched || (rests >= ABSENCES_MIN && isLongEnough)) return found;
+    }
   }
 }
 
