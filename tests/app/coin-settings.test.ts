@@ -1,5 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { changeCoin, coinSettings, loadCoinSettings } from '../../src/app/coin-settings.ts';
+import { exitPosition } from '../../src/app/exit-position.ts';
+import { prepareWhatIsDue } from '../../src/app/prepare-account.ts';
 import { openBridgeWorld } from '../support/bridge-world.ts';
 
 async function opened() {
@@ -65,6 +67,41 @@ describe('a change of parameters', () => {
     await change(w, { leverage: 7 });
     await w.settle();
     expect(await w.store.setting('leverage|BTC')).toBe(`${w.account}|isolated|7`);
+  });
+
+  test('of the leverage of a coin that is held is set once it is flat', async () => {
+    const w = await opened();
+    await w.post();
+    await w.settle();
+    expect(w.position()).toBeDefined();
+    await change(w, { leverage: 2 });
+    await w.settle();
+    await prepareWhatIsDue(w.desk);
+    const setting = () => w.store.setting('leverage|BTC');
+    expect(await setting()).not.toBe(`${w.account}|isolated|2`);
+    await exitPosition(w.desk, 'BTC', 'flatten');
+    await w.settle();
+    expect(w.position()).toBeUndefined();
+    await prepareWhatIsDue(w.desk);
+    expect(await setting()).toBe(`${w.account}|isolated|2`);
+  });
+
+  test('of the leverage that the venue did not take is tried again, a minute later at the earliest', async () => {
+    const w = await opened();
+    const { setLeverage } = w.desk.entrySigner;
+    let asked = 0;
+    w.desk.entrySigner.setLeverage = () => {
+      asked += 1;
+      return Promise.resolve({ kind: 'unknown', message: 'no answer' });
+    };
+    await change(w, { leverage: 2 });
+    await w.settle();
+    await prepareWhatIsDue(w.desk);
+    expect(asked).toBe(1);
+    w.desk.entrySigner.setLeverage = setLeverage;
+    await w.clock.advanceTo(w.clock.nowMs() + 60_000);
+    await prepareWhatIsDue(w.desk);
+    expect(await w.store.setting('leverage|BTC')).toBe(`${w.account}|isolated|2`);
   });
 
   test('at the same moment as another loses neither', async () => {

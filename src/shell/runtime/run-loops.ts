@@ -1,5 +1,7 @@
 import type { Desk } from '../../app/desk.ts';
+import { track } from '../../app/desk.ts';
 import { guardPositions } from '../../app/guard-positions.ts';
+import { prepareWhatIsDue } from '../../app/prepare-account.ts';
 import { recover } from '../../app/recover.ts';
 import { rememberPlans } from '../../app/remember-plans.ts';
 import { refreshSignals } from '../../app/signal-book.ts';
@@ -56,6 +58,7 @@ export async function runLoops(
       await alertsIntoQueue(desk);
       await settleDoubts(desk);
       checkHeartbeats(desk);
+      track(desk, 'leverage', prepareWhatIsDue(desk));
       await checkInvariants(desk);
     },
     failed('queue'),
