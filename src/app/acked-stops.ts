@@ -1,6 +1,7 @@
 import type { Intent } from '../core/execute/types.ts';
 import type { AccountState } from '../core/guard/types.ts';
 import type { Desk } from './desk.ts';
+import { hasPassed } from './has-passed.ts';
 
 /**
  * Readings may lag the venue's own answers by seconds: an acknowledged stop counts for this long even if unseen, ms. A
@@ -44,7 +45,8 @@ export function withAckedStops(desk: Desk, account: AccountState): AccountState 
   const seen = new Set(account.openOrders.map((o) => o.oid));
   const missing: AccountState['openOrders'] = [];
   for (const [cloid, note] of desk.ackedStops) {
-    if (seen.has(note.oid) || account.readAtMs - note.ackedAtMs > OVERLAY_MS) desk.ackedStops.delete(cloid);
+    if (seen.has(note.oid) || hasPassed(OVERLAY_MS, note.ackedAtMs, account.readAtMs))
+      desk.ackedStops.delete(cloid);
     else missing.push(note.order);
   }
   return missing.length === 0 ? account : { ...account, openOrders: [...account.openOrders, ...missing] };

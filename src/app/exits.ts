@@ -4,6 +4,7 @@ import type { AccountState, Position } from '../core/guard/types.ts';
 import type { Side } from '../core/shared/coin.ts';
 import { forgetCloseRefused } from './close-refused.ts';
 import type { Desk } from './desk.ts';
+import { hasPassed } from './has-passed.ts';
 import type { Store } from './ports.ts';
 import { recorded } from './recorded.ts';
 import { isSameEntry } from './remember-plans.ts';
@@ -64,7 +65,7 @@ export async function observeExits(desk: Desk, account: AccountState): Promise<v
 }
 
 function observeExit(desk: Desk, coin: string, exit: PendingExit, account: AccountState): void {
-  if (account.readAtMs < exit.requestedAtMs) return;
+  if (!hasPassed(0, exit.requestedAtMs, account.readAtMs)) return;
   const position = account.positions.find((p) => p.coin === coin);
   if (position?.side === exit.side && isWhatWasMeant(exit, position)) {
     exit.goneSinceMs = null;
@@ -72,7 +73,7 @@ function observeExit(desk: Desk, coin: string, exit: PendingExit, account: Accou
     return;
   }
   exit.goneSinceMs ??= account.readAtMs;
-  if (position === undefined && account.readAtMs - exit.goneSinceMs < GONE_FOR_MS_MIN) return;
+  if (position === undefined && !hasPassed(GONE_FOR_MS_MIN, exit.goneSinceMs, account.readAtMs)) return;
   desk.exits.delete(coin);
   const durationMs = exit.goneSinceMs - exit.requestedAtMs;
   desk.log.info('exit.done', { coin, reason: exit.reason, durationMs });

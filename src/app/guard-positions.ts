@@ -13,6 +13,7 @@ import { observeRefusals } from './close-refused.ts';
 import { observeProtection } from './observe-protection.ts';
 import type { GuardRun } from './ports.ts';
 import { hedged } from './hedged.ts';
+import { hasPassed } from './has-passed.ts';
 import { forgetOthersPlans } from './remember-plans.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { watchClock } from './watch-clock.ts';
@@ -83,7 +84,7 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
     await observeRefusals(desk, reading.account);
     const planned = planProtection(reading.account, policyOf(desk));
     observeProtection(desk, reading.account);
-    const isCertain = reading.account.readAtMs - guard.toldAtMs >= READ_LAG_MS;
+    const isCertain = hasPassed(READ_LAG_MS, guard.toldAtMs, reading.account.readAtMs);
     const findings = isCertain ? withoutHaste(planned, reading.unseen) : withoutHaste(planned);
     if (findings.length === 0) {
       verdict = done.length === 0 ? 'protected' : 'repaired';
@@ -186,12 +187,13 @@ async function observeReading(desk: Desk, guard: Guard, account: AccountState): 
   const held = new Set(account.positions.map((p) => p.coin));
   for (const [coin, p] of desk.pending)
     // Seen once is not enough: the next reading may lag behind this one.
-    if (p.endedAtMs !== undefined && account.readAtMs - p.endedAtMs >= READ_LAG_MS) desk.pending.delete(coin);
+    if (p.endedAtMs !== undefined && hasPassed(READ_LAG_MS, p.endedAtMs, account.readAtMs))
+      desk.pending.delete(coin);
   for (const coin of [...desk.plannedStops.keys(), ...desk.plans.keys()]) {
     // A reading that lags shows no position where there is one: a plan outlives it.
     if (held.has(coin) || !guard.heldAtMs.has(coin)) guard.heldAtMs.set(coin, account.readAtMs);
     if (desk.pending.has(coin) || desk.unresolved.has(coin)) continue;
-    if (account.readAtMs - (guard.heldAtMs.get(coin) ?? 0) < READ_LAG_MS) continue;
+    if (!hasPassed(READ_LAG_MS, guard.heldAtMs.get(coin) ?? 0, account.readAtMs)) continue;
     guard.heldAtMs.delete(coin);
     desk.plannedStops.delete(coin);
     desk.plans.delete(coin);

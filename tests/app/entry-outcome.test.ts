@@ -51,13 +51,13 @@ describe('an entry that is said to rest', () => {
     await w.post();
     await w.settle();
     const intent = await entryIntent();
-    let end: unknown = null;
-    void fence(w.desk, intent).then((s) => (end = s));
-    for (let i = 0; i < 40 && end === null; i++) {
+    const ends: unknown[] = [];
+    void fence(w.desk, intent).then((s) => ends.push(s));
+    for (let i = 0; i < 40 && ends.length === 0; i++) {
       await new Promise((resolve) => setTimeout(resolve, 2));
       await w.clock.advanceTo(w.clock.nowMs() + 500);
     }
-    return end;
+    return ends[0];
   };
 
   test('by readings as well: it is looked for until it was matched', async () => {
