@@ -56,9 +56,17 @@ export async function handleAlerts(
     }),
   );
   await desk.decideMutex.run(async () => {
-    let history = await readHistory(desk);
+    const waiting = ready.flat();
+    let history: History;
+    try {
+      history = await readHistory(desk);
+    } catch (e) {
+      // Left for the next round: what is not known to be over would never be taken up again.
+      for (const stored of waiting) take(stored, Promise.reject(e));
+      return;
+    }
     const commits: Promise<unknown>[] = [];
-    for (const stored of inRank(desk, ready.flat())) {
+    for (const stored of inRank(desk, waiting)) {
       try {
         const decided = decideOne(desk, stored, history);
         history = withDecision(history, decided.decision);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { alertsIntoQueue } from '../../src/app/alert-queue.ts';
 import { settleDoubts } from '../../src/app/settle-doubts.ts';
 import type { BridgeWorld, WorldOptions } from '../support/bridge-world.ts';
 import { openBridgeWorld } from '../support/bridge-world.ts';
@@ -126,6 +127,23 @@ test('an outcome that could not be written down is established again, and the co
   expect(entriesOnVenue(w)).toBe(1);
   expect(w.stops()).toHaveLength(1);
   expect([...w.desk.pending.keys(), ...w.desk.unresolved.keys()]).toEqual([]);
+});
+
+test('alerts whose decision could not be begun, because the store did not answer, are taken up again', async () => {
+  const w = await open();
+  const { usage } = w.desk.store;
+  w.desk.store.usage = () => Promise.reject(new Error('no answer'));
+  await w.post();
+  await w.settle();
+  expect((await w.store.listAlerts({ limit: 1 })).items[0]).toMatchObject({ state: 'new' });
+  w.desk.store.usage = usage;
+  await alertsIntoQueue(w.desk);
+  await w.settle();
+  expect((await w.store.listAlerts({ limit: 1 })).items[0]).toMatchObject({
+    state: 'done',
+    outcome: 'filled',
+  });
+  expect(entriesOnVenue(w)).toBe(1);
 });
 
 describe('a crash', () => {
