@@ -26,6 +26,7 @@ import {
   gateZoneContext,
 } from './market-gates.ts';
 import { gateCaps, gateCooldown } from './risk-gates.ts';
+import type { PlacedStop } from './place-stop.ts';
 import { lossPerCoin } from './size-position.ts';
 import type { Decision, GateResult, Plan } from './types.ts';
 
@@ -82,7 +83,7 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
     gate: 'plan',
     ok: true,
     code: null,
-    message: `size bound by ${boundBy}`,
+    message: `size bound by ${boundBy}; stop ${BEHIND[stopBehind]}`,
     numbers: {
       sz: plan.sz,
       stopPx: plan.stopPx,
@@ -105,7 +106,7 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
     gates,
     plan,
     legs: bracketLegs(plan, known.meta, known.params.stopSlippageFraction, cloidFor),
-    explain: explainApproval(plan, gates, shadowNote(i, shadowConfidence)),
+    explain: explainApproval(plan, BEHIND[stopBehind], gates, shadowNote(i, shadowConfidence)),
     inputs: i,
   };
 }
@@ -171,12 +172,19 @@ function refused(i: DecideInput, gates: GateResult[]): Decision {
 
 const EXPLAINED = ['zone-context', 'cascade-phase', 'timeframes', 'drift'];
 
-function explainApproval(p: Plan, gates: GateResult[], shadow: string): string {
-  const targets = p.takeProfits.map((t) => `${t.sz} at ${t.px}`).join(', ');
+/** What a stop stands behind, in words. */
+const BEHIND = {
+  extreme: 'behind the extreme',
+  cluster: 'behind a cluster',
+  'least-distance': 'at the least distance',
+} as const satisfies Record<PlacedStop['behind'], string>;
+
+function explainApproval(p: Plan, behind: string, gates: GateResult[], shadow: string): string {
+  const targets = p.takeProfits.map((t) => `${t.sz} at ${t.px}`).join(', ') || 'none';
   const why = gates.filter((g) => EXPLAINED.includes(g.gate)).map((g) => g.message);
   return (
     `Approved: ${p.side} ${p.sz} ${p.coin} (${p.notionalUsd.toFixed(2)} USD) ${p.side === 'long' ? 'up' : 'down'} to ${p.entryLimitPx}, ` +
-    `stop ${p.stopPx} (${p.stopDistanceBps.toFixed(0)} bp), take profit ${targets}; ` +
+    `stop ${p.stopPx} (${p.stopDistanceBps.toFixed(0)} bp, ${behind}), take profit ${targets}; ` +
     `${p.riskUsd.toFixed(2)} USD at risk, confidence ${p.confidence.toFixed(2)}${shadow}. ${why.join('; ')}.`
   );
 }

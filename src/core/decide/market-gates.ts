@@ -1,5 +1,6 @@
 // What the market must look like: the zone is consumed, the cascade over, nothing heavy behind it, signals not against.
 import { opposite, sign } from '../shared/coin.ts';
+import { SIGNAL_THRESHOLDS } from '../zones/signals/thresholds.ts';
 import { sweptSince } from '../zones/swept-since.ts';
 import { cascadePhase } from './cascade-phase.ts';
 import { readSignals, weightsOf } from './confidence.ts';
@@ -32,7 +33,7 @@ export function gateZoneContext(_: DecideInput, k: Known): GateResult {
     : stop(
         'zone-context',
         'zone-not-swept',
-        `the cascade consumed too little of the ${k.alert.side} zone`,
+        `the cascade consumed ${(swept.share * 100).toFixed(0)} % of the ${k.alert.side} zone in reach, too little to be exhausted (least ${(k.params.consumedFractionMin * 100).toFixed(0)} %)`,
         numbers,
       );
 }
@@ -72,7 +73,7 @@ export function gateCascadeRisk(_: DecideInput, k: Known): GateResult {
     : stop(
         'cascade-risk',
         'cascade-risk',
-        `${ratio.toFixed(1)} times of what was consumed waits just beyond the extreme`,
+        `${ratio.toFixed(1)} times what was consumed waits just beyond the extreme (limit ${k.params.beyondRatioMax})`,
         numbers,
       );
 }
@@ -99,6 +100,9 @@ export function gateTimeframes(i: DecideInput, k: Known): GateResult {
     tooHot: k.signals.isTooHot ? 'yes' : 'no',
     ...(other !== null && { shadowSupport: other.support }),
   };
+  const against = Object.entries(byTimeframe)
+    .filter(([, value]) => value <= -SIGNAL_THRESHOLDS.directionBias)
+    .map(([timeframe, value]) => `the ${timeframe} signals (${value.toFixed(2)})`);
   const minuteNote =
     unknown !== undefined
       ? ` (1m is not known: ${unknown.why})`
@@ -106,7 +110,7 @@ export function gateTimeframes(i: DecideInput, k: Known): GateResult {
         ? ''
         : `, 1m ${minute.says === 'neutral' ? 'neutral' : `${minute.says} it`}`;
   return agreement === 'conflicted'
-    ? stop('timeframes', 'conflicted', `signals of a timeframe speak against a ${k.alert.side}`, numbers)
+    ? stop('timeframes', 'conflicted', `${against.join(' and ')} speak against a ${k.alert.side}`, numbers)
     : pass('timeframes', `timeframes: ${agreement}${minuteNote}`, numbers);
 }
 
@@ -122,7 +126,12 @@ export function gateFunding(_: DecideInput, k: Known): GateResult {
       : `a ${k.alert.side} ${paid > 0 ? 'pays' : 'receives'} ${(Math.abs(paid) * 10_000).toFixed(2)} bp an hour`;
   return paid <= k.params.fundingHourlyMax
     ? pass('funding', said, numbers)
-    : stop('funding', 'funding-cap', `a ${k.alert.side} would pay too much funding`, numbers);
+    : stop(
+        'funding',
+        'funding-cap',
+        `${said}, more than the coin's limit of ${(k.params.fundingHourlyMax * 10_000).toFixed(2)}`,
+        numbers,
+      );
 }
 
 export function gateDrift(_: DecideInput, k: Known): GateResult {
@@ -130,6 +139,11 @@ export function gateDrift(_: DecideInput, k: Known): GateResult {
   const driftBps = (k.market.markPx / alertPx - 1) * 10_000;
   const numbers = { markPx: k.market.markPx, alertPx, driftBps, maxBps: k.params.driftBpsMax };
   return Math.abs(driftBps) <= k.params.driftBpsMax
-    ? pass('drift', `mark is ${driftBps.toFixed(1)} bp from the alert`, numbers)
-    : stop('drift', 'drift-exceeded', `mark is ${driftBps.toFixed(1)} bp from the alert's close`, numbers);
+    ? pass('drift', `mark is ${driftBps.toFixed(1)} bp from the alert's close`, numbers)
+    : stop(
+        'drift',
+        'drift-exceeded',
+        `mark is ${driftBps.toFixed(1)} bp from the alert's close, limit ${k.params.driftBpsMax}`,
+        numbers,
+      );
 }

@@ -69,11 +69,13 @@ export function placeStop(i: PlaceStopInput): Result<PlacedStop> {
   const stopPx = legalStop(i, exact, farthest);
   const distanceOf = (px: number): number => (s * (i.entryPx - px) * 10_000) / i.entryPx;
   if (stopPx === undefined)
-    return refuse('stop-too-far', 'no place for a stop outside the clusters within the bound of this coin', {
-      exactPx: exact,
-      distanceBps: distanceOf(exact),
-      maxBps: i.params.stopDistanceBpsMax,
-    });
+    return refuse(
+      'stop-too-far',
+      beyond(exact, farthest)
+        ? `a stop outside the clusters would be ${distanceOf(exact).toFixed(0)} bp away; this coin allows ${i.params.stopDistanceBpsMax}`
+        : 'the ticks of this coin are too coarse for a stop in its place',
+      { exactPx: exact, distanceBps: distanceOf(exact), maxBps: i.params.stopDistanceBpsMax },
+    );
   const { liquidationPx } = i;
   const limitPx =
     liquidationPx === null
