@@ -44,13 +44,19 @@ const guards = new WeakMap<Desk, Guard>();
  * One guard pass: read the whole account, plan, repair (place → confirm → cancel), read again until nothing is left
  * to do. Single-flight: a call during a pass makes that pass run once more and resolves with it. Never throws; a
  * reading that fails leads to no action. Runs in every trading state. A reply that hangs holds up its own coin alone.
+ * Resolves when the pass is on record as well.
  */
 export async function guardPositions(desk: Desk, trigger: GuardRun['trigger']): Promise<void> {
+  await guardPass(desk, trigger);
+  await bookPass(desk);
+}
+
+/** The same without its record: for a timer, which must go on when a store hangs. */
+export function guardPass(desk: Desk, trigger: GuardRun['trigger']): Promise<void> {
   const guard = guards.get(desk) ?? newGuard(desk);
   guard.trigger = trigger;
   if (trigger === 'fill') guard.toldAtMs = desk.clock.nowMs();
-  await guard.pass();
-  await bookPass(desk);
+  return guard.pass();
 }
 
 function newGuard(desk: Desk): Guard {

@@ -1,6 +1,6 @@
 import type { Desk } from '../../app/desk.ts';
 import { track } from '../../app/desk.ts';
-import { guardPositions } from '../../app/guard-positions.ts';
+import { guardPass } from '../../app/guard-positions.ts';
 import { prepareWhatIsDue } from '../../app/prepare-account.ts';
 import { recover } from '../../app/recover.ts';
 import { rememberPlans } from '../../app/remember-plans.ts';
@@ -36,7 +36,7 @@ export async function runLoops(
   const stopGuard = every(
     // The slowest pace: after a pass that asks for more the guard looks again by itself (guard-pace).
     () => desk.guardIntervalMs,
-    () => guardPositions(desk, 'timer'),
+    () => guardPass(desk, 'timer'),
     failed('guard'),
     timers,
   );
