@@ -16,8 +16,10 @@ function memoryOf(desk: Desk): Memory {
 /** Between two tries to set what the venue did not take, ms. */
 const RETRY_MS = 60_000;
 
+/** None while the account was never read: a coin may be held, and at another leverage by hand. */
 const dueOf = (desk: Desk): Desk['params'] => {
-  const held = new Set(desk.account?.positions.map((p) => p.coin));
+  if (desk.account === null) return [];
+  const held = new Set(desk.account.positions.map((p) => p.coin));
   return desk.params.filter((p) => p.enabled && !held.has(p.coin));
 };
 

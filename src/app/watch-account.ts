@@ -22,7 +22,7 @@ export async function watchAccount(desk: Desk, feed: ExchangeFeed): Promise<void
       return guardPositions(desk, 'fill');
     });
   };
-  await feed.start({
+  const started = feed.start({
     fills(fills, isSnapshot) {
       desk.feed = 'up';
       track(desk, 'feed.fills', applyFills(desk, fills));
@@ -38,5 +38,10 @@ export async function watchAccount(desk: Desk, feed: ExchangeFeed): Promise<void
       // Down as well: what the feed would have told from now on has to be looked for.
       lookSoon();
     },
+  });
+  await started.catch((e: unknown) => {
+    // Nobody will tell anything: the guard looks more often.
+    desk.feed = 'down';
+    throw e;
   });
 }

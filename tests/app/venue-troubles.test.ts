@@ -249,6 +249,13 @@ describe('the account feed', () => {
     expect(w.clock.nowMs() - lostAtMs).toBeLessThanOrEqual(12_000);
   });
 
+  test('that cannot even be started is down', async () => {
+    await opened();
+    const feed = { start: () => Promise.reject(new Error('no such host')), stop: () => Promise.resolve() };
+    await expect(watchAccount(w.desk, feed)).rejects.toThrow('no such host');
+    expect(guardPaceMs(w.desk, true)).toBe(10_000);
+  });
+
   test('down without a position costs nothing more', async () => {
     const on = await listen();
     on.status(false);

@@ -6,7 +6,7 @@ import { deskView } from '../../app/desk-view.ts';
 import { freshenBeforeDeciding } from '../../app/freshen-before-deciding.ts';
 import { guardPositions } from '../../app/guard-positions.ts';
 import type { BridgeView, Clock, Log, MarketSource, Store } from '../../app/ports.ts';
-import { prepareAccount } from '../../app/prepare-account.ts';
+import { prepareAccount, prepareWhatIsDue } from '../../app/prepare-account.ts';
 import { recover } from '../../app/recover.ts';
 import { assert } from '../../core/shared/assert.ts';
 import type { Config } from '../config.ts';
@@ -123,6 +123,8 @@ export function createOnDemandBridge(o: OnDemandBridgeOptions): OnDemandBridge {
       if (wasAwake) await guardPositions(awake, 'timer');
       track(work, 'market', refreshAll(awake));
       track(work, 'queue', alertsIntoQueue(awake));
+      // What the waking could not set, because the account could not be read.
+      track(work, 'leverage', prepareWhatIsDue(awake));
       return awake.guardLastOkMs !== null && clock.nowMs() - awake.guardLastOkMs < awake.guardIntervalMs;
     },
     async idle() {
