@@ -10,7 +10,8 @@ import { ConfigError, parseConfig } from '../config.ts';
 export function workerConfig(bindings: object): Result<Config, string> {
   const texts = Object.entries(bindings).filter((b): b is [string, string] => typeof b[1] === 'string');
   try {
-    const config = parseConfig(Object.fromEntries(texts));
+    // It listens nowhere of its own: what is asked of a machine's HOST does not apply.
+    const config = parseConfig({ ...Object.fromEntries(texts), HOST: '0.0.0.0' });
     if (config.MODE !== 'paper') return { ok: true, value: config };
     return {
       ok: false,
