@@ -73,6 +73,7 @@ export interface HeldPlan {
   side: Side;
   /** When it is closed at the latest, ms since the epoch; null when the plan has no such time. */
   timeStopAtMs: number | null;
+  decisionId?: string;
   /** From the planned entry to the planned stop, USD per coin, and when it was decided, ms. Absent: not known. */
   riskPx?: number;
   decidedAtMs?: number;

@@ -88,7 +88,7 @@ async function recordLegs(
     ];
   });
   const outcome = filled ? 'filled' : entry?.kind === 'refused' ? reasonOf(entry.message) : 'not-filled';
-  endPending(desk, decision.legs[0]?.coin, filled);
+  endPending(desk, intents[0], filled);
   // The fill, or a leg left behind by an entry that did not fill: either way the account has changed. A store that
   // cannot write holds up the record, not the look.
   const looking = guardPositions(desk, 'fill');
@@ -143,7 +143,7 @@ async function enterDoubt(
         intents.map(({ cloid }) => ({ cloid, from: ['sending'], change: { ...change, updatedAtMs } })),
         null,
       );
-      endPending(desk, first.coin, await settleUnknown(desk, intents));
+      endPending(desk, first, await settleUnknown(desk, intents));
     } finally {
       await looking;
     }
@@ -165,7 +165,7 @@ async function recordWhole(
     intents.map(({ cloid }) => ({ cloid, from: ['sending'], change })),
     { id: decision.alertId, outcome: reason },
   );
-  endPending(desk, decision.legs[0]?.coin, false);
+  endPending(desk, intents[0], false);
   if (outcome.kind === 'refused') noteRefusal(desk, desk.entrySigner, outcome.message);
   desk.log.error('action.refused', {
     alertId: decision.alertId,

@@ -86,7 +86,7 @@ export function moveToBreakeven(desk: Desk, { coin, side, entryPx }: Trade): voi
  */
 export function rememberPlan(
   desk: Desk,
-  { plan, decidedAtMs }: Decision,
+  { id: decisionId, plan, decidedAtMs }: Decision,
   recalledEntryPx: number | null = null,
 ): void {
   if (plan === null) return;
@@ -94,7 +94,8 @@ export function rememberPlan(
   desk.plannedStops.set(coin, stopPx);
   const riskPx = Math.abs(entryLimitPx - stopPx);
   const recalled = recalledEntryPx === null ? {} : { recalledEntryPx };
-  desk.plans.set(coin, { side, timeStopAtMs: timeStopOf(plan), riskPx, decidedAtMs, ...recalled });
+  const timeStopAtMs = timeStopOf(plan);
+  desk.plans.set(coin, { side, timeStopAtMs, decisionId, riskPx, decidedAtMs, ...recalled });
 }
 
 /** Decisions from before plans had a time stop have none. */

@@ -40,5 +40,5 @@ export async function settleDoubts(desk: Desk, abandonedAfterMs = ABANDONED_AFTE
 async function settle(desk: Desk, action: readonly Intent[]): Promise<void> {
   const isFilled = await settleUnknown(desk, action);
   const [first] = action;
-  if (first?.role === 'entry') endPending(desk, first.coin, isFilled);
+  if (first?.role === 'entry') endPending(desk, first, isFilled);
 }

@@ -94,12 +94,21 @@ export async function inDoubt<T>(desk: Desk, first: Intent, work: () => Promise<
   }
 }
 
-/** The venue's answer to an entry is known. A fill counts as on its way until a reading shows it, or is young enough to. */
-export function endPending(desk: Desk, coin: string | undefined, isFilled: boolean): void {
-  const pending = coin === undefined ? undefined : desk.pending.get(coin);
-  if (coin === undefined || pending === undefined) return;
-  if (isFilled) pending.endedAtMs = desk.clock.nowMs();
-  else desk.pending.delete(coin);
+/**
+ * The venue's answer to an entry is known. A fill counts as on its way until a reading shows it, or is young enough to.
+ * What did not fill has no plan: a position that is there all the same is somebody's own.
+ */
+export function endPending(desk: Desk, entry: Intent | undefined, isFilled: boolean): void {
+  if (entry === undefined) return;
+  const { coin, alertId, decisionId } = entry;
+  const pending = desk.pending.get(coin);
+  if (pending?.alertId === alertId) {
+    if (isFilled) pending.endedAtMs = desk.clock.nowMs();
+    else desk.pending.delete(coin);
+  }
+  if (isFilled || decisionId === null || desk.plans.get(coin)?.decisionId !== decisionId) return;
+  desk.plans.delete(coin);
+  desk.plannedStops.delete(coin);
 }
 
 async function recordSettlement(

@@ -3,8 +3,10 @@ import { fence } from '../../src/app/settle-unknown.ts';
 import { setTradingState } from '../../src/app/trading-state.ts';
 import type { FoundOrder, Store } from '../../src/app/ports.ts';
 import type { LegOutcome } from '../../src/core/execute/types.ts';
+import type { Fault } from '../../src/venue/faults.ts';
 import type { BridgeWorld } from '../support/bridge-world.ts';
 import { openBridgeWorld } from '../support/bridge-world.ts';
+import { tradeByHand } from '../support/by-hand.ts';
 
 let w: BridgeWorld;
 beforeEach(async () => {
@@ -68,6 +70,32 @@ describe('an entry that is said to rest', () => {
   test('and goes on being said so: that is the answer after a while', async () => {
     answerFinds([open]);
     expect(await settled()).toEqual(open);
+  });
+});
+
+describe('an entry that did not fill, on a coin that was just bought by hand', () => {
+  const orders = { type: 'order' };
+  const halted = JSON.stringify({ status: 'err', response: 'Trading is halted.' });
+  const noBook = 'Order could not immediately match against any resting orders.';
+
+  test.each<[string, Fault]>([
+    ['no book', { kind: 'refuse-leg', message: noBook, where: { legRole: 'entry' } }],
+    ['refused whole', { kind: 'http', status: 200, body: halted, when: 'before', where: orders }],
+    ['lost on its way', { kind: 'drop-request', mode: 'reset', where: orders }],
+  ])('%s: its plan is not the position’s', async (_what, fault) => {
+    await w.guard();
+    tradeByHand(w, true, '0.05');
+    w.venue.faults.inject(fault);
+    await w.post();
+    await w.settle();
+    expect(w.position()).toMatchObject({ szi: 0.05 });
+    expect([...w.desk.plans.keys(), ...w.desk.plannedStops.keys(), ...w.desk.pending.keys()]).toEqual([]);
+    expect(w.stops()).toHaveLength(1);
+    const [decision] = (await w.store.listDecisions({ limit: 1 })).items;
+    expect(decision!.status).toBe('approved');
+    await w.clock.advanceTo(decision!.plan!.timeStopAtMs! + 60_000);
+    await w.guard();
+    expect(w.position()).toMatchObject({ szi: 0.05 });
   });
 });
 
