@@ -30,6 +30,8 @@ const key = z
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, '0x and 40 hex digits: the address of the account');
 const flag = oneOf('yes', 'no').default('no');
 
+/** Where the database is when nothing says so; the commands look there too. */
+export const DATABASE_DEFAULT = 'file:./data/snapback.db';
 const EQUITY = 'a number above 0 and up to 1000000000, digits and a point only';
 
 /** Every environment key snapback reads; `.env.example` lists them all, and a test compares. Empty means unset. */
@@ -44,7 +46,7 @@ export const ConfigSchema = z.object({
       /^(file:[^?#]+|(libsql|https?):.+)$/,
       'file: and a path without a query (file:./data/snapback.db), or a libsql: or https: address',
     )
-    .default('file:./data/snapback.db'),
+    .default(DATABASE_DEFAULT),
   DATABASE_DRIVER: oneOf('node-sqlite', 'libsql').optional(),
   BACKUP_DIR: z.string().optional(),
   WEBHOOK_TOKEN: token.optional(),

@@ -75,7 +75,8 @@ export function routesOf(kit: HttpKit): Route[] {
 export function createApp(deps: AppDeps): Hono {
   const kit = createKit(deps);
   const app = new Hono();
-  for (const route of routesOf(kit)) {
+  const routes = routesOf(kit);
+  for (const route of routes) {
     const { scope, path } = route;
     app.on(
       route.method.toUpperCase(),
@@ -93,7 +94,7 @@ export function createApp(deps: AppDeps): Hono {
         : (c) => route.run(c, kit),
     );
   }
-  app.notFound((c) => servePage(c, kit));
+  app.notFound((c) => servePage(c, kit, methodsAt(routes, c.req.path)));
   app.onError((error) => {
     const route = '*';
     kit.logError('http.failed', route, error);
@@ -101,3 +102,9 @@ export function createApp(deps: AppDeps): Hono {
   });
   return app;
 }
+
+/** Asked with another method, an address is there all the same: a webhook opened in a browser is a GET. */
+const methodsAt = (routes: readonly Route[], path: string): string[] =>
+  routes
+    .filter((r) => new RegExp(`^${r.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
+    .map((r) => r.method.toUpperCase());

@@ -115,7 +115,7 @@ function bodyIssues(error: z.ZodError): Issue[] {
 
 function refuse(kit: HttpKit, found: readonly Issue[]): Response {
   const issues = kit.redactIssues(found);
-  const message = issues.map((i) => `${i.path}: ${i.message}; ${i.fix}`).join('. ');
+  const message = issues.map((i) => `${i.path === '' ? '' : `${i.path}: `}${i.message}; ${i.fix}`).join('. ');
   return kit.problem(COIN_PATH, 400, 'malformed', message, { issues });
 }
 

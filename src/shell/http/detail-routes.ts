@@ -22,7 +22,12 @@ export const detailRoutes: readonly Route[] = [
     async run(c, kit) {
       const found = await kit.deps.store.decision(c.req.param('id') ?? '');
       return found === undefined
-        ? kit.problem('/api/v1/decisions/{id}', 404, 'not-found', 'no decision has this id')
+        ? kit.problem(
+            '/api/v1/decisions/{id}',
+            404,
+            'not-found',
+            'no decision has this id; /api/v1/decisions lists them (the id of an alert is another one)',
+          )
         : respondJson(200, found);
     },
   },

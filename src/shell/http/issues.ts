@@ -8,7 +8,7 @@ const ISSUES_MAX = 8;
 export const issuesOf = (error: z.ZodError): Issue[] =>
   error.issues.slice(0, ISSUES_MAX).map((issue) => ({
     path: issue.path.map(String).join('.').slice(0, 100),
-    message: issue.message.slice(0, 300),
+    message: formOf(issue) === undefined ? issue.message.slice(0, 300) : 'not in the form of this field',
     fix: fixOf(issue),
   }));
 
@@ -27,9 +27,7 @@ function fixOf(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `send at most ${issue.maximum}`;
     case 'invalid_format':
-      return issue.pattern === undefined
-        ? `send a valid ${issue.format}`
-        : `send text that matches ${issue.pattern}`;
+      return formOf(issue) ?? `send a valid ${issue.format}`;
     case 'not_multiple_of':
     case 'invalid_key':
     case 'invalid_element':
@@ -38,6 +36,20 @@ function fixOf(issue: z.core.$ZodIssue): string {
   }
   return 'send what docs/webhook.md shows';
 }
+
+/** Fields that have a form, in words; a pattern tells most people nothing. */
+const FORMS: Readonly<Record<string, string>> = {
+  script: 'send a name and a version, as cascade-exhaustion@1.1.0',
+  strategy: 'send lower case, digits and hyphens, as max-pain',
+  exchange: 'send it in capitals, as TradingView does: BINANCE',
+  ticker: 'send it as TradingView does: BTCUSDT.P',
+  interval: 'send it as TradingView does: 1, 5, 60, 1D',
+  coin: 'send it as Hyperliquid spells it: BTC, kPEPE',
+  cursor: 'send the nextCursor of the page before',
+};
+
+const formOf = (issue: z.core.$ZodIssue): string | undefined =>
+  issue.code === 'invalid_format' ? FORMS[String(issue.path.at(-1))] : undefined;
 
 const isInstant = (issue: z.core.$ZodIssue): boolean =>
   issue.path.some((p) => p === 'barTime' || p === 'sentAt' || p === 'startTime');

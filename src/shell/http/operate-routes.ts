@@ -117,6 +117,17 @@ async function changeState(c: Context, kit: HttpKit): Promise<Response> {
 async function flatten(c: Context, kit: HttpKit): Promise<Response> {
   const coin = c.req.param('coin') ?? '';
   if (!COIN.test(coin)) return kit.problem(FLATTEN_PATH, 404, 'not-found', 'no coin is called that');
+  // "no position" must not be the answer to a slip of the shift key while there is one.
+  const meant = kit.deps.bridge
+    .positions()
+    ?.items.find((p) => p.coin !== coin && p.coin.toLowerCase() === coin.toLowerCase());
+  if (meant !== undefined)
+    return kit.problem(
+      FLATTEN_PATH,
+      404,
+      'not-found',
+      `nothing was closed: the position is called ${meant.coin}`,
+    );
   const result = await kit.deps.bridge.flatten(coin);
   kit.deps.log.warn('flatten.asked', { status: result.status });
   if (result.status === 'refused')

@@ -14,8 +14,15 @@ const PAGES: Readonly<Record<string, string>> = { '/': '/index.html', '/docs': '
 /** Plain names only: no dot but the extension's, so no path leads out of web/. */
 const ASSET = /^\/(?:[a-z0-9-]+\/)*[a-z0-9-]+\.(html|js|css|svg)$/;
 
-/** The page's files, and 404 for everything nobody answers. */
-export async function servePage(c: Context, kit: HttpKit): Promise<Response> {
+/** The page's files, and 404 for everything nobody answers, naming the methods of an address that has others. */
+export async function servePage(c: Context, kit: HttpKit, methods: readonly string[]): Promise<Response> {
+  if (methods.length > 0)
+    return kit.problem(
+      '*',
+      404,
+      'not-found',
+      `this address takes ${methods.join(' or ')} only; see docs/api.md`,
+    );
   const path = PAGES[c.req.path] ?? c.req.path;
   const extension = ASSET.exec(path)?.[1];
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';

@@ -45,6 +45,6 @@ function notJson(body: string): Issue {
   return {
     path,
     message: 'the body is not JSON',
-    fix: 'send one JSON object; docs/webhook.md has a sample of every kind',
+    fix: 'leave the message to the script: alert "Any alert() function call"; your own sender: one JSON object, docs/webhook.md has a sample of every kind',
   };
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as z from 'zod';
 import { parseConfig } from '../config.ts';
+import { parseJson } from '../http/parse-json.ts';
 import { pathOfUrl } from '../store/open-store.ts';
 import { openPaperIdentity } from './paper-files.ts';
 
@@ -29,7 +31,7 @@ export function askBridge(env: NodeJS.ProcessEnv): AskedBridge {
       );
     });
     const text = await answer.text();
-    if (!answer.ok) throw new Error(`${base} answered ${answer.status}: ${text}`);
+    if (!answer.ok) throw new Error(refusalText(base, answer.status, text));
     return text;
   };
   return {
@@ -38,4 +40,14 @@ export function askBridge(env: NodeJS.ProcessEnv): AskedBridge {
     get: (path) => ask(path, 'GET', config.READ_TOKEN ?? paper?.readToken),
     post: (path) => ask(path, 'POST', config.OPERATE_TOKEN ?? paper?.operateToken),
   };
+}
+
+const Refusal = z.object({ code: z.string(), message: z.string() });
+
+/** What a bridge said no with, in its own words; whatever else answers there is repeated as it is, cut short. */
+export function refusalText(base: string, status: number, body: string): string {
+  const refusal = Refusal.safeParse(parseJson(body));
+  if (!refusal.success) return `${base} answered ${status}: ${body.slice(0, 300)}`;
+  const { code, message } = refusal.data;
+  return `${message} (${code}, ${status} from ${base})`;
 }

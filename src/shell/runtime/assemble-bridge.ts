@@ -103,10 +103,13 @@ export async function assembleBridge(o: AssembleOptions): Promise<Bridge> {
 }
 
 function explainListen(e: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (e.code !== 'EADDRINUSE') return e;
-  return new Error(`port ${port} on ${host} is taken: stop what listens there, or set PORT to another`, {
-    cause: e,
-  });
+  const why: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} on ${host} is taken: stop what listens there, or set PORT to another`,
+    EACCES: `port ${port} needs more rights than this process has: set PORT to one above 1023`,
+    EADDRNOTAVAIL: `HOST: ${host} is no address of this machine; 127.0.0.1 is`,
+    ENOTFOUND: `HOST: ${host} is no name that this machine knows; 127.0.0.1 always works`,
+  };
+  return new Error(why[e.code ?? ''] ?? e.message, { cause: e });
 }
 
 /** Ends a stream whose client stopped reading: its body was closed, but the socket still waits to be drained. */

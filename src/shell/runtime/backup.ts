@@ -15,10 +15,10 @@ export async function backup(o: OptionValues): Promise<number> {
   const keep = keepOf(o['keep']);
   const bridge = askBridge(process.env);
   const { path, bytes, durationMs } = Done.parse(JSON.parse(await bridge.post('/api/v1/backup')));
-  await openReadOnly(path).close(); // its integrity check
+  await checkCopy(path);
   const to = typeof o['to'] === 'string' ? o['to'] : null;
   // Never over a file that is there: it may be the last good backup.
-  if (to !== null) await copyFile(path, to, constants.COPYFILE_EXCL);
+  if (to !== null) await copyTo(path, to);
   process.stdout.write(
     `${to ?? path}  ${(bytes / 1_048_576).toFixed(1)} MB in ${durationMs} ms, opens and passes its integrity check\n`,
   );
@@ -26,6 +26,29 @@ export async function backup(o: OptionValues): Promise<number> {
   const gone = keep === null ? [] : await pruneCopies(path, keep);
   if (gone.length > 0) process.stdout.write(`removed ${gone.length} older: ${gone.join(', ')}\n`);
   return 0;
+}
+
+/** Its integrity check. @throws Error that names the file, when it is no sound database */
+export async function checkCopy(path: string): Promise<void> {
+  await openReadOnly(path).close();
+  // A reader leaves these beside what it read, and nobody needs them there.
+  for (const left of ['-shm', '-wal']) await rm(`${path}${left}`, { force: true });
+}
+
+/** Never over a file that is there: it may be the last good backup. */
+export async function copyTo(path: string, to: string): Promise<void> {
+  const why: Readonly<Record<string, string>> = {
+    EEXIST: 'is there already and is not overwritten',
+    ENOENT: 'is in a folder that does not exist',
+  };
+  try {
+    await copyFile(path, to, constants.COPYFILE_EXCL);
+  } catch (e) {
+    const code = e instanceof Error && 'code' in e ? String(e.code) : 'failed';
+    throw new Error(`--to ${to} ${why[code] ?? `cannot be written (${code})`}; the copy is ${path}`, {
+      cause: e,
+    });
+  }
 }
 
 function keepOf(value: OptionValues[string]): number | null {

@@ -8,7 +8,7 @@ const HELP = `snapback: TradingView alerts in, protected Hyperliquid positions o
 usage: npx snapback <command> [options]      npm run <command> -- [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, c]) => `  ${name.padEnd(10)} ${c.summary}`)
+  .map(([name, c]) => `  ${name.padEnd(14)} ${c.summary}`)
   .join('\n')}
 
 Each command takes --help. Configuration: .env.example.
@@ -38,7 +38,8 @@ async function main(argv: readonly string[]): Promise<number> {
       values[command.positional] = parsed.positionals[0];
   } catch (e) {
     process.stderr.write(
-      `snapback ${name}: ${e instanceof Error ? e.message : 'bad options'}\n\n${command.help}`,
+      // Node's own sentence goes on about positional arguments.
+      `snapback ${name}: ${e instanceof Error ? e.message.split('. ')[0] : 'bad options'}\n\n${command.help}`,
     );
     return 2;
   }
@@ -55,7 +56,8 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (e) {
   // One line for people; LOG_LEVEL=debug adds the stack.
-  process.stderr.write(`snapback: ${e instanceof Error ? e.message : 'failed'}\n`);
+  const lines = (e instanceof Error ? e.message : 'failed').split('\n');
+  process.stderr.write(`snapback:${lines.length === 1 ? ' ' : '\n  '}${lines.join('\n  ')}\n`);
   if (process.env['LOG_LEVEL'] === 'debug' && e instanceof Error) process.stderr.write(`${e.stack}\n`);
   process.exitCode = 1;
 }

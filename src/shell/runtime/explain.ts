@@ -1,6 +1,6 @@
 import { recompute } from '../../core/decide/recompute.ts';
 import type { Decision } from '../../core/decide/types.ts';
-import { askBridge } from './ask-bridge.ts';
+import { askBridge, refusalText } from './ask-bridge.ts';
 import type { OptionValues } from './commands.ts';
 
 /** `snapback explain ID`: a stored decision, decided again from its own inputs, gate by gate. Exit code 1 if it differs. */
@@ -24,7 +24,7 @@ export async function explain(o: OptionValues): Promise<number> {
 async function read(url: string, token: string): Promise<string> {
   const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` }, redirect: 'error' });
   const text = await answer.text();
-  if (!answer.ok) throw new Error(`the bridge answered ${answer.status}: ${text}`);
+  if (!answer.ok) throw new Error(refusalText(new URL(url).origin, answer.status, text));
   return text;
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { parseConfig } from '../config.ts';
+import { DATABASE_DEFAULT, parseConfig } from '../config.ts';
 import { systemClock } from '../clock.ts';
 import { createLog } from '../log.ts';
 import type { RunningBridge } from './start-bridge.ts';
@@ -42,13 +42,20 @@ function banner(config: Config, r: RunningBridge): string {
   const webhook = config.WEBHOOK_TOKEN === undefined ? r.tokens.webhook[0] : '$WEBHOOK_TOKEN';
   const read = config.READ_TOKEN === undefined ? (r.tokens.read ?? '') : '$READ_TOKEN';
   const page = config.READ_TOKEN === undefined ? `${r.url}/#token=${read}` : `${r.url}/`;
+  // The commands look where the defaults are, unless they are told as well.
+  const prefix = isPaper
+    ? [
+        ...(config.PORT === 8787 ? [] : [`PORT=${new URL(r.url).port} `]),
+        ...(config.DATABASE_URL === DATABASE_DEFAULT ? [] : [`DATABASE_URL=${config.DATABASE_URL} `]),
+      ].join('')
+    : '';
   return `
 snapback · ${config.MODE.toUpperCase()}${isPaper ? ' (simulated venue, no real money)' : ''}
 market data   ${r.dataSource}
 page          ${page}
 webhook       ${r.url}/webhook/${webhook}
 
-try it        npx snapback alert --send
+try it        ${prefix}npx snapback alert --send
 decisions     curl -s -H "authorization: Bearer ${read}" ${r.url}/api/v1/decisions
 positions     curl -s -H "authorization: Bearer ${read}" ${r.url}/api/v1/positions
 

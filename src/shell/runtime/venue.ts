@@ -39,6 +39,14 @@ export async function venue(o: OptionValues): Promise<number> {
   });
   const account = typeof o['account'] === 'string' ? o['account'] : privateKeyToAddress(DEMO_KEY);
   const agents = typeof o['agents'] === 'string' ? o['agents'].split(',') : [];
+  for (const [option, given] of [
+    ['account', [account]],
+    ['agents', agents],
+  ] as const)
+    if (!given.every((a) => /^0x[0-9a-fA-F]{40}$/.test(a.trim())))
+      throw new Error(
+        `--${option}: 0x and 40 hex digits${option === 'agents' ? ' each, between commas' : ''}`,
+      );
   sim.openAccount({
     address: account,
     usd: number('usd', 10_000),

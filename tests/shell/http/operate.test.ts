@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CoinEntry } from '../../../src/shell/http/schemas.ts';
-import { OPERATE_TOKEN, READ_TOKEN, refusalOf, WEBHOOK_TOKEN, world } from './world.ts';
+import { exampleData } from './example-data.ts';
+import { NOW_MS, OPERATE_TOKEN, READ_TOKEN, refusalOf, WEBHOOK_TOKEN, world } from './world.ts';
 import type { World } from './world.ts';
 
 const operate = async (
@@ -97,6 +98,17 @@ describe('POST /api/v1/positions/{coin}/flatten', () => {
       expect([res.status, refusal.code, refusal.message.includes(name)]).toEqual([404, 'not-found', false]);
     },
   );
+
+  test('a slip of the shift key is not told that there is no position', async () => {
+    const w = await world();
+    w.bridge.read = { readAtMs: NOW_MS, equityUsd: 10_000, items: exampleData(NOW_MS).positions };
+    const [held] = w.bridge.read?.items ?? [];
+    if (held === undefined) throw new Error('nothing is held');
+    const res = await operate(w, 'POST', `/api/v1/positions/${held.coin.toLowerCase()}/flatten`);
+    expect(res.status).toBe(404);
+    expect((await refusalOf(res)).message).toBe(`nothing was closed: the position is called ${held.coin}`);
+    expect((await operate(w, 'POST', `/api/v1/positions/${held.coin}/flatten`)).status).not.toBe(404);
+  });
 
   test('an account that cannot be read is 503: unknown is not flat', async () => {
     const w = await world();

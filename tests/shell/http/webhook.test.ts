@@ -71,6 +71,18 @@ describe('202: stored', () => {
   });
 });
 
+test('the address opened in a browser says that it takes POST, whatever the token', async () => {
+  const w = await world();
+  for (const path of [`/webhook/${WEBHOOK_TOKEN}`, '/webhook/wrong']) {
+    const res = await w.app.request(path);
+    expect([res.status, (await refusalOf(res)).message]).toEqual([
+      404,
+      'this address takes POST only; see docs/api.md',
+    ]);
+  }
+  expect((await refusalOf(await w.app.request('/nope'))).message).toMatch(/nothing is here/);
+});
+
 describe('200: duplicate', () => {
   test('a byte-identical resend', async () => {
     const w = await world();
@@ -114,7 +126,9 @@ test('409: same key, other content: recorded with the alert it collided with, ne
 describe('400: malformed, kept as a dead letter', () => {
   test.each([
     ['nothing', '', '', /empty/],
-    ['not JSON', 'buy BTC', '', /not JSON/],
+    ['not JSON', 'buy BTC', '', /not JSON.*Any alert\(\) function call/],
+    ['a venue in small letters', text({ exchange: 'binance' }), 'exchange', /capitals.*BINANCE/],
+    ['an interval in words', text({ interval: '5 min' }), 'interval', /1, 5, 60, 1D/],
     ['NaN', '{"rsi":NaN}', '', /NaN.*null/],
     ['an unfilled placeholder', '{"close":{{close}}}', '', /placeholder.*alert\(\)/],
     ['a missing field', text({ close: undefined }), 'close', /never left out/],

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { askBridge } from '../../../src/shell/runtime/ask-bridge.ts';
+import { askBridge, refusalText } from '../../../src/shell/runtime/ask-bridge.ts';
 import { openPaperIdentity } from '../../../src/shell/runtime/paper-files.ts';
 
 /** A server that answers with what it was asked, or 404 to /nope. */
@@ -29,6 +29,14 @@ test('asks with the read token of the environment', async () => {
   });
   expect(await bridge.get('/api/v1/report/BTC')).toBe('/api/v1/report/BTC Bearer rd_0123456789abcdef0123');
   await expect(bridge.get('/nope')).rejects.toThrow(/answered 404/);
+});
+
+test('a refusal is told in the words of the bridge, anything else as it is', () => {
+  const refusal = JSON.stringify({ code: 'not-found', message: 'no decision has this id', requestId: 'x' });
+  expect(refusalText('http://b', 404, refusal)).toBe(
+    'no decision has this id (not-found, 404 from http://b)',
+  );
+  expect(refusalText('http://b', 502, '<html>bad gateway')).toBe('http://b answered 502: <html>bad gateway');
 });
 
 test("finds paper mode's own tokens beside the database", async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { backup, pruneCopies } from '../../../src/shell/runtime/backup.ts';
+import { backup, checkCopy, copyTo, pruneCopies } from '../../../src/shell/runtime/backup.ts';
 import { backupInto } from '../../../src/shell/runtime/backup-store.ts';
 import { openReadOnly } from '../../../src/shell/store/node-sqlite.ts';
 import { openStore } from '../../../src/shell/store/open-store.ts';
@@ -106,6 +106,39 @@ describe('a backup', () => {
     );
     const [a, b] = await Promise.all([makeCopy(), makeCopy()]);
     expect([a === b, runs]).toEqual([true, 1]);
+  });
+});
+
+describe('the copy', () => {
+  const copied = async (dir: string) => {
+    const store = await open(join(dir, 'live.db'));
+    const { path } = await backupInto(
+      join(dir, 'b'),
+      store.backup ?? (() => Promise.reject(new Error())),
+      () => NOW_MS,
+    )();
+    return path;
+  };
+
+  test('is checked, and stays one file', async () => {
+    const dir = folder();
+    const path = await copied(dir);
+    await checkCopy(path);
+    expect(readdirSync(join(dir, 'b'))).toEqual(['snapback-20251010T210001Z.db']);
+    writeFileSync(path, 'no database');
+    await expect(checkCopy(path)).rejects.toThrow(`${path} is not a SQLite database`);
+  });
+
+  test('is put elsewhere, never over a file, and a refusal says where it is', async () => {
+    const dir = folder();
+    const path = await copied(dir);
+    const to = join(dir, 'safe.db');
+    await copyTo(path, to);
+    expect(readFileSync(to)).toEqual(readFileSync(path));
+    await expect(copyTo(path, to)).rejects.toThrow(
+      `--to ${to} is there already and is not overwritten; the copy is ${path}`,
+    );
+    await expect(copyTo(path, join(dir, 'no/such/x.db'))).rejects.toThrow('a folder that does not exist');
   });
 });
 
