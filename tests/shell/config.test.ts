@@ -99,7 +99,7 @@ describe('one wrong value at a time', () => {
     const message = messageOf(() => parseConfig({ [key]: value }));
     expect(message).toMatch(new RegExp(`^ConfigError: ${key}[.:]`));
     expect(message).toContain(fix);
-    if (value.length > 20) expect(message).not.toContain(value);
+    expect(value.length > 20 && message.includes(value)).toBe(false);
   });
 
   test('what is right stays right', () => {
