@@ -34,6 +34,8 @@ export function foldFill(
   const delta = signedSz(f);
   const after = clean(before + delta);
   if (open === undefined) return openedFrom(before, after, f, ctx, tradeId);
+  if (Math.sign(before) !== (open.side === 'long' ? 1 : -1))
+    return [endedUnseen(open, f), ...openedFrom(before, after, f, ctx, tradeId)];
   if (Math.sign(before) === Math.sign(delta)) return [increased(open, f, after)];
   const closingSz = Math.min(Math.abs(delta), Math.abs(before));
   const share = closingSz / f.sz;
@@ -92,6 +94,16 @@ function opened(f: Fill, ctx: FillContext, after: number, sz: number, id: string
     exitedSz: 0,
   };
 }
+
+/**
+ * The trade of a position that was gone before this fill: what closed it was never seen, so its exit price stays
+ * unknown and its result is that of the fills that are there.
+ */
+const endedUnseen = (t: Trade, next: Fill): Trade => ({
+  ...t,
+  closedAtMs: next.timeMs,
+  exitReason: 'manual',
+});
 
 function withNet(t: Trade): Trade {
   const netPnlUsd = t.pnlUsd - t.feesUsd + t.fundingUsd;

@@ -31,7 +31,7 @@ export interface Trade {
   decisionId: string | null;
   openedAtMs: number;
   closedAtMs: number | null;
-  /** Size-weighted average prices; exitPx null before the first exit. */
+  /** Size-weighted average prices; exitPx null before the first exit, and where no exit was seen. */
   entryPx: number;
   exitPx: number | null;
   /** Largest position held, coins. */

@@ -40,6 +40,54 @@ const fill = (change: Partial<Fill>): Fill => ({
 });
 const id = (f: Fill): string => `t${f.tid}`;
 
+const numbersOf = (t: Trade): number[] => Object.values(t).filter((v) => typeof v === 'number');
+
+describe('fills that were never seen', () => {
+  const open = foldFill(undefined, fill({ sz: 2 }), entry, id)[0];
+
+  test('closed the trade: it ends where the next position begins, and that is a trade of its own', () => {
+    const next = fill({ tid: 9, px: 120, timeMs: 9_000, startPosition: 0, isBuy: false, sz: 3 });
+    const [lost, fresh] = foldFill(open, next, none, id);
+    expect(lost).toMatchObject({
+      id: 't1',
+      closedAtMs: 9_000,
+      exitPx: null,
+      exitReason: 'manual',
+      pnlUsd: 0,
+    });
+    expect(fresh).toMatchObject({
+      id: 't9',
+      side: 'short',
+      sz: 3,
+      entryPx: 120,
+      closedAtMs: null,
+      exitedSz: 0,
+    });
+  });
+
+  test('flipped it: the other side, opened unseen, is left out until it is flat', () => {
+    const onTheOtherSide = fill({ tid: 9, timeMs: 9_000, startPosition: -1, isBuy: false });
+    expect(foldFill(open, onTheOtherSide, none, id)).toMatchObject([{ id: 't1', closedAtMs: 9_000 }]);
+  });
+
+  test('whatever a fill started from, every figure is a number', () => {
+    const sz = fc.integer({ min: 1, max: 50 }).map((n) => n / 10);
+    const start = fc.integer({ min: -50, max: 50 }).map((n) => n / 10);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(sz, start, fc.boolean()), { minLength: 1, maxLength: 12 }), (steps) => {
+        let now: Trade | undefined;
+        steps.forEach(([size, startPosition, isBuy], i) => {
+          const f = fill({ tid: i + 1, timeMs: (i + 1) * 1_000, sz: size, startPosition, isBuy });
+          for (const t of foldFill(now, f, entry, id)) {
+            expect(numbersOf(t).every(Number.isFinite)).toBe(true);
+            now = t.closedAtMs === null ? t : undefined;
+          }
+        });
+      }),
+    );
+  });
+});
+
 describe('foldFill', () => {
   test('entry, a half at the first target, the rest at the stop', () => {
     const [opened] = foldFill(undefined, fill({ sz: 2, px: 101 }), entry, id);
