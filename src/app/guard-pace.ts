@@ -15,14 +15,19 @@ const LONE_STOP_MS = 5_000;
 /** Nobody tells when something happens, or much is about to: the feed is down or deaf, or a cascade runs, ms. */
 const WATCHFUL_MS = 10_000;
 
-/** How soon after a pass the guard looks again by itself, ms; null when the timer is soon enough. */
-export function guardPaceMs(desk: Desk, isConfirmed: boolean): number | null {
+/**
+ * How soon after a pass the guard looks again by itself, ms; null when the timer is soon enough.
+ * @param isConfirmed no reading of the pass can be too old for what it relied on
+ * @param confirmMs else: when a reading can confirm it
+ */
+export function guardPaceMs(desk: Desk, isConfirmed: boolean, confirmMs = CONFIRM_MS): number | null {
   if (desk.guardVerdict === 'unprotected') return BARE_MS;
   // What may last for hours is left to the alarms of a runtime that sleeps in between.
-  if (!desk.isAlwaysOn) return isConfirmed || desk.guardVerdict === 'unreadable' ? null : CONFIRM_MS;
+  if (!desk.isAlwaysOn) return isConfirmed || desk.guardVerdict === 'unreadable' ? null : confirmMs;
   if (desk.guardVerdict === 'unreadable')
     return desk.unreadablePasses <= UNREADABLE_TRIES ? UNREADABLE_MS : UNREADABLE_LONG_MS;
-  if (!isConfirmed || desk.exits.size > 0) return CONFIRM_MS;
+  if (!isConfirmed) return confirmMs;
+  if (desk.exits.size > 0) return CONFIRM_MS;
   if (hasLoneStop(desk)) return LONE_STOP_MS;
   const isExposed = (desk.account?.positions.length ?? 0) + desk.pending.size > 0;
   const isUnheard = desk.feed === 'down' || desk.feed === 'deaf';

@@ -45,17 +45,28 @@ const guards = new WeakMap<Desk, Guard>();
  * to do. Single-flight: a call during a pass makes that pass run once more and resolves with it. Never throws; a
  * reading that fails leads to no action. Runs in every trading state. A reply that hangs holds up its own coin alone.
  * Resolves when the pass is on record as well.
+ * @param toldAtMs when the venue told of what it is called for, if that was not now
  */
-export async function guardPositions(desk: Desk, trigger: GuardRun['trigger']): Promise<void> {
-  await guardPass(desk, trigger);
+export async function guardPositions(
+  desk: Desk,
+  trigger: GuardRun['trigger'],
+  toldAtMs?: number,
+): Promise<void> {
+  await guardPass(desk, trigger, toldAtMs);
   await bookPass(desk);
 }
 
 /** The same without its record: for a timer, which must go on when a store hangs. */
-export function guardPass(desk: Desk, trigger: GuardRun['trigger']): Promise<void> {
+export function guardPass(
+  desk: Desk,
+  trigger: GuardRun['trigger'],
+  toldAtMs = desk.clock.nowMs(),
+): Promise<void> {
   const guard = guards.get(desk) ?? newGuard(desk);
   guard.trigger = trigger;
-  if (trigger === 'fill') guard.toldAtMs = desk.clock.nowMs();
+  // The newest counts; one that lies in the future is from before our clock was set back.
+  const isOlder = toldAtMs < guard.toldAtMs && guard.toldAtMs <= desk.clock.nowMs();
+  if (trigger === 'fill' && !isOlder) guard.toldAtMs = toldAtMs;
   return guard.pass();
 }
 
@@ -105,7 +116,14 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
   }
   finishPass(desk, { trigger, startedAtMs, verdict, done });
   // Where the runtime wants to sleep, one look is enough to confirm.
-  lookAgain(desk, guardPaceMs(desk, isConfirmed || (!desk.isAlwaysOn && trigger === 'timer')));
+  const isEnough = isConfirmed || (!desk.isAlwaysOn && trigger === 'timer');
+  lookAgain(desk, guardPaceMs(desk, isEnough, confirmInMs(desk, guard)));
+}
+
+/** Until a reading cannot be too old for what the venue told of; left out when it told of nothing lately, ms. */
+function confirmInMs(desk: Desk, { toldAtMs }: Guard): number | undefined {
+  const ms = toldAtMs + READ_LAG_MS - desk.clock.nowMs();
+  return ms > 0 && ms <= READ_LAG_MS ? ms : undefined;
 }
 
 /**

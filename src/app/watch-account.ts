@@ -14,12 +14,14 @@ const ORDER_UPDATE_PAUSE_MS = 1_000;
  */
 export async function watchAccount(desk: Desk, feed: ExchangeFeed): Promise<void> {
   let isLookDue = false;
+  let toldAtMs = 0;
   const lookSoon = (): void => {
+    toldAtMs = desk.clock.nowMs();
     if (isLookDue) return;
     isLookDue = true;
     void desk.clock.sleep(ORDER_UPDATE_PAUSE_MS).then(() => {
       isLookDue = false;
-      return guardPositions(desk, 'fill');
+      return guardPositions(desk, 'fill', toldAtMs);
     });
   };
   const started = feed.start({

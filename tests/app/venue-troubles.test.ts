@@ -249,6 +249,28 @@ describe('the account feed', () => {
     expect(w.clock.nowMs() - lostAtMs).toBeLessThanOrEqual(12_000);
   });
 
+  test.each(['a lagging reading', 'a lagging reading and one that fails'])(
+    'told of a lost stop: after %s it is back as soon as no reading can be too old to show it',
+    async (how) => {
+      await opened();
+      const on = await listen();
+      on.status(true);
+      await w.clock.advanceTo(w.clock.nowMs() + 10_000);
+      await w.guard();
+      w.venue.faults.inject({ kind: 'stale-reads', forMs: 3_900 });
+      const lostAtMs = w.clock.nowMs();
+      loseStop();
+      on.orderUpdate();
+      const where = { type: 'frontendOpenOrders' };
+      if (how.endsWith('fails')) w.venue.faults.inject({ kind: 'http', status: 502, where });
+      while (w.stops().length === 0 && w.clock.nowMs() - lostAtMs < 60_000) {
+        await w.clock.advanceTo(w.clock.nowMs() + 100);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      expect(w.clock.nowMs() - lostAtMs).toBeLessThanOrEqual(4_500);
+    },
+  );
+
   test('that cannot even be started is down', async () => {
     await opened();
     const feed = { start: () => Promise.reject(new Error('no such host')), stop: () => Promise.resolve() };
