@@ -96,7 +96,7 @@ test('of timers, sockets and files the fewest since the last sample count', () =
 
 test('six minutes of one coin: four venues, guard, alerts, one sample, nothing wrong (npm run soak for a day)', async () => {
   const script = join(import.meta.dirname, 'run-soak.ts');
-  const args = ['--max-semi-space-size=4', script, '--hours', '0.1', '--coins', '1', '--json'];
+  const args = ['--max-semi-space-size=4', '--expose-gc', script, '--hours', '0.1', '--coins', '1', '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the command prints
   const result = JSON.parse(stdout) as SoakResult;

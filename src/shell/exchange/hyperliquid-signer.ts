@@ -1,10 +1,10 @@
-import { signL1Action } from '@nktkas/hyperliquid/signing';
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import type { ExchangeSigner } from '../../app/ports.ts';
 import { assert, InvariantError } from '../../core/shared/assert.ts';
 import { cancelAction, leverageAction, noopAction, orderAction } from './hyperliquid-action.ts';
 import { cancelOutcome, noopOutcome, orderOutcome, plainOutcome } from './hyperliquid-outcome.ts';
 import { type Deadline, type Fetch, postJson, type PostResult } from './post-json.ts';
+import { type Envelope, signL1Action } from './sign-l1-action.ts';
 
 export interface HyperliquidSignerOptions {
   /** Base URL without a trailing slash or path. */
@@ -23,14 +23,6 @@ export interface HyperliquidSignerOptions {
 
 type Hex = `0x${string}`;
 
-/** What is signed and sent, but for the signature. Absent fields must be absent: their presence is hashed. */
-interface Envelope {
-  action: Record<string, unknown>;
-  nonce: number;
-  vaultAddress?: Hex;
-  expiresAfter?: number;
-}
-
 /**
  * Signs and sends for one agent wallet. There is no queue: every call has its own request, so a reply that hangs
  * delays nobody. Nonces and expiry are the caller's, committed before the call.
@@ -45,7 +37,7 @@ export function createHyperliquidSigner(o: HyperliquidSignerOptions): ExchangeSi
   const signed = async (build: () => Envelope): Promise<string> => {
     await inTurn();
     const envelope = build();
-    const signature = await signL1Action({ wallet, ...envelope, isTestnet });
+    const signature = await signL1Action(wallet, envelope, isTestnet);
     const { action, ...rest } = envelope;
     return JSON.stringify({ action, signature, ...rest });
   };

@@ -1,9 +1,10 @@
-import { createL1ActionHash, signL1Action, signUserSignedAction } from '@nktkas/hyperliquid/signing';
+import { createL1ActionHash, signUserSignedAction } from '@nktkas/hyperliquid/signing';
 import { existsSync, readFileSync } from 'node:fs';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { createHyperliquidSigner } from '../../../src/shell/exchange/hyperliquid-signer.ts';
+import { signL1Action } from '../../../src/shell/exchange/sign-l1-action.ts';
 import { KEY } from './samples.ts';
 
 type Hex = `0x${string}`;
@@ -47,7 +48,7 @@ describe.skipIf(!isThere)('the signatures of the SDKs’ own tests (needs ../sha
     for (const chain of CHAINS) {
       if (!(chain in expected) || privateKey === null) continue;
       const wallet = privateKeyToAccount(privateKey);
-      seen[chain] = await signL1Action({ wallet, action, nonce, isTestnet: chain === 'testnet', ...extras });
+      seen[chain] = await signL1Action(wallet, { action, nonce, ...extras }, chain === 'testnet');
     }
     expect(seen).toEqual(expected);
   });

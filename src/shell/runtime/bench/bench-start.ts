@@ -6,6 +6,7 @@ import type { BenchChild } from './child.ts';
 import { runChild } from './child.ts';
 import type { Figure } from './figure.ts';
 import { atMost, quantile } from './figure.ts';
+import { startCommand } from './start-command.ts';
 
 /**
  * From the start of the process to the first 200 of /readyz, in paper mode on the synthetic market, with a database and
@@ -55,16 +56,11 @@ export async function benchStart(o: { rounds: number }): Promise<Figure[]> {
   ];
 }
 
-/** The same thing that `npm start` gives Node: its flags, its file, its arguments. */
 function start(folder: string): BenchChild {
-  const file = readFileSync(join(import.meta.dirname, '../../../../package.json'), 'utf8');
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own package.json
-  const { scripts } = JSON.parse(file) as { scripts: { start: string } };
-  const [, ...words] = scripts.start.split(' ');
-  const [script = '', ...args] = words.filter((word) => !word.startsWith('--'));
+  const { script, args, nodeFlags } = startCommand();
   return runChild(script, args, {
     env: { DATABASE_URL: `file:${join(folder, 'start.db')}`, PORT: '0', PAPER_MARKET: 'synthetic' },
-    nodeFlags: words.filter((word) => word.startsWith('--')),
+    nodeFlags,
   });
 }
 
