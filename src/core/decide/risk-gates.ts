@@ -43,7 +43,10 @@ export function gateCaps(i: DecideInput, k: Known): GateResult {
     stop('risk-caps', code, message, numbers);
   if (open.has(coin)) return no('position-open', `a ${coin} position is open or on its way`);
   if (i.exposure.unresolvedCoins.includes(coin))
-    return no('intent-unresolved', `an earlier ${coin} order has an unknown outcome`);
+    return no(
+      'intent-unresolved',
+      `an earlier ${coin} order has an unknown outcome, or its position is on its way out`,
+    );
   if (open.size >= i.limits.positionsMax) return no('positions-cap', 'as many positions as allowed are open');
   // Empty is not lost: a limit that trips would end trading until a person resumes it.
   if (!(equityUsd > 0) && !(numbers.dayLossUsd > 0 || numbers.weekLossUsd > 0))

@@ -115,6 +115,72 @@ describe('the stop', () => {
   });
 });
 
+describe('bounds of the size that only a boundary tells apart', () => {
+  test('the leverage that counts is the one the coin allows', () => {
+    const few = { ...BTC_META, maxLeverage: 3, marginTiers: [{ lowerBoundUsd: 0, maxLeverage: 3 }] };
+    const poor = { account: { ...account, withdrawableUsd: 500 }, meta: few };
+    expect(planOf(poor).notionalUsd).toBeLessThanOrEqual(500 * 3 * 0.9);
+    expect(gateOf(poor, 'plan').numbers['liquidationPx']).toBeLessThan(90_000);
+  });
+
+  test('a tier that allows just the leverage that is set does not cap', () => {
+    const tiers = (maxLeverage: number) => ({
+      meta: {
+        ...BTC_META,
+        marginTiers: [
+          { lowerBoundUsd: 0, maxLeverage: 40 },
+          { lowerBoundUsd: 4_000, maxLeverage },
+        ],
+      },
+    });
+    expect(gateOf(tiers(5), 'plan').numbers['boundBy']).toBe('risk');
+    expect(gateOf(tiers(4), 'plan').numbers['boundBy']).toBe('margin-tier');
+  });
+
+  test('an entry on its way of an unknown side counts on both', () => {
+    for (const side of [{}, SHORT]) {
+      const pending = [{ coin: 'SOL', side: null, notionalUsd: 149_000 }];
+      const i = { ...side, exposure: { ...base.exposure, pending } };
+      expect(gateOf(i, 'plan').numbers['boundBy']).toBe('side-leverage');
+    }
+  });
+
+  test('an entry of just ten minutes ago is still of this cascade', () => {
+    const recent = (agoMs: number) => [
+      { coin: 'SOL', side: 'long' as const, riskUsd: 2_000, decidedAtMs: base.nowMs - agoMs },
+    ];
+    const of = (agoMs: number) => made({ exposure: { ...base.exposure, recent: recent(agoMs) } }).reasons;
+    expect([of(600_000), of(600_001)]).toEqual([['cascade-cap'], []]);
+  });
+
+  test('liquidation is reckoned at the largest size the coin allows, where higher tiers close sooner', () => {
+    const meta = {
+      ...BTC_META,
+      marginTiers: [
+        { lowerBoundUsd: 0, maxLeverage: 40 },
+        { lowerBoundUsd: 12_000, maxLeverage: 5 },
+      ],
+    };
+    // 25,000: margin 5,000 and, in the second tier, 12,000 × (0.1 − 0.0125) = 1,050 less to hold.
+    const sz = 25_000 / 105_123;
+    const px = (25_000 - 5_000 - 1_050) / (sz * 0.9);
+    expect(gateOf({ meta }, 'plan').numbers['liquidationPx']).toBeCloseTo(px, 6);
+  });
+
+  test('both sides dense halves the risk, and a heavy zone beyond takes its share of it', () => {
+    const whole = planOf({}).riskUsd;
+    const hot = planOf({ signals: { ...signalFacts(), isTooHot: true } });
+    expect(hot.riskUsd / whole).toBeCloseTo(0.5, 2);
+    // 30 against 20 consumed is a ratio of 1.5: 1 ÷ (1 + 1.5 − 0.5).
+    const heavy = planOf({ zones: zoneMap({ zones: [zone('long', 100_700, 101_000, 3e7)] }) });
+    expect(heavy.riskUsd / whole).toBeCloseTo(0.5, 2);
+  });
+
+  test('a time stop is so many minutes after the decision', () => {
+    expect(planOf({}).timeStopAtMs).toBe(base.nowMs + params.timeStopMinutes * 60_000);
+  });
+});
+
 describe('a heavy zone beyond', () => {
   test('counts also while the mark stands in it, on either side', () => {
     const heavy = (z: ReturnType<typeof zone>) => zoneMap({ ...SHORT.zones, zones: [z] });
