@@ -35,13 +35,16 @@ test('nonces that are not kept are caught when a clock that was ahead is set rig
   const at = (seconds: number): number => calm.startMs + 1_000 * seconds;
   const scenario: Scenario = {
     ...calm,
-    // The venue cannot be asked for its clock: nonces follow ours, which is ahead.
-    outages: [{ fromMs: at(0), toMs: at(16), how: 'silent' }],
+    // Our clock goes ahead, and the newest comparisons with the venue's do not show it yet: a nonce is drawn from it.
     skews: [
-      { atMs: at(0), skewMs: 60_000 },
-      { atMs: at(18), skewMs: 0 },
+      { atMs: at(65), skewMs: 20_000 },
+      { atMs: at(69), skewMs: 0 },
     ],
-    crashes: [at(19)],
+    human: [
+      { atMs: at(66), coin: 'BTC', act: 'cancel-stops' },
+      { atMs: at(76), coin: 'BTC', act: 'cancel-stops' },
+    ],
+    crashes: [at(70)],
   };
   expect(await invariantsOf(scenario, 'nonceNotKept')).toContain('I9');
   expect((await runScenario(scenario)).violations).toEqual([]);

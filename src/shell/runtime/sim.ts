@@ -57,7 +57,7 @@ function describe(r: SimReport, x: ExhaustiveReport | null): string {
   const lines = [
     `${r.seeds} runs from seed ${r.from}: ${r.violations} with violations, ${r.converged} converged`,
     `${r.alerts} alerts, ${r.entries} entries, ${r.positions} positions, ${r.crashes} crashes, ${r.faults} faults`,
-    `without a full stop, per position: p50 ${seconds(u.p50)}, p99 ${seconds(u.p99)}, max ${seconds(u.max)}`,
+    `longest gap without a full stop, per position: p50 ${seconds(u.p50)}, p99 ${seconds(u.p99)}, max ${seconds(u.max)}`,
     `${r.scenariosPerSecond} runs/s, ${r.scenariosPerCpuSecond} per processor second; ${r.onDatabase} on SQLite with its journal`,
   ];
   for (const v of r.violated.slice(0, SHOWN))

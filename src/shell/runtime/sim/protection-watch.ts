@@ -6,6 +6,9 @@ import type { Account, Order, Position, VenueState } from '../../../venue/core/t
 /** Least room between a stop's trigger and its worst price, fraction. */
 const ROOM_MIN = 0.02;
 
+/** A stop that stands for less than this ends no gap: protection that does not last is none, ms. */
+const SETTLED_MS = 5_000;
+
 /** Lots that valid stops of the position cover together. */
 export function protectedLots(s: VenueState, a: Account, p: Position): number {
   const c = s.coins[p.asset];
@@ -38,12 +41,16 @@ export function isValidStop(
   return (isLong ? t.triggerPx - o.px : o.px - t.triggerPx) >= ROOM_MIN * t.triggerPx;
 }
 
+/** One position's time without a full valid stop, ms. */
 export interface Bare {
   coin: string;
   /**
-   * Time without a full valid stop, ms: while the venue answered the guard of a living process (what I3 bounds), while
-   * a process lived and there was no outage, and all of it.
+   * The longest gap while the venue answered the guard of a living process, and the longest of those that the venue had
+   * not told of: what I3 bounds. How often somebody takes a stop away is not the guard's.
    */
+  longestMs: number;
+  longestUntoldMs: number;
+  /** All gaps together: while the venue answered, while a process lived and there was no outage, and all of it. */
   answeredMs: number;
   aliveMs: number;
   wallMs: number;
@@ -67,6 +74,9 @@ export interface ProtectionWatch {
 interface Held extends Bare {
   isLong: boolean;
   isBare: boolean;
+  /** The gap that lasts, or the last one: its time while the venue answered, and whether the venue never told of it. */
+  gap: { answeredMs: number; isUntold: boolean };
+  coveredSinceMs: number;
 }
 
 export function createProtectionWatch(o: {
@@ -91,10 +101,19 @@ export function createProtectionWatch(o: {
       if (!h.isBare) continue;
       h.wallMs += ms;
       if (counting.isAlive) h.aliveMs += ms;
-      if (counting.isAlive && counting.isAnswered) h.answeredMs += ms;
+      if (!counting.isAlive || !counting.isAnswered) continue;
+      h.answeredMs += ms;
+      h.gap.answeredMs += ms;
     }
   };
+  const closeGap = (h: Held): void => {
+    const { answeredMs, isUntold } = h.gap;
+    if (isUntold) h.longestUntoldMs = Math.max(h.longestUntoldMs, answeredMs);
+    else h.longestMs = Math.max(h.longestMs, answeredMs);
+    h.gap = { answeredMs: 0, isUntold: false };
+  };
   const end = (asset: number, h: Held): void => {
+    closeGap(h);
     held.delete(asset);
     ended.push(h);
     o.onGap(h);
@@ -111,13 +130,21 @@ export function createProtectionWatch(o: {
           coin: state.coins[asset]?.name ?? '',
           isLong: p.szi > 0,
           isBare: false,
+          gap: { answeredMs: 0, isUntold: false },
+          coveredSinceMs: Number.NEGATIVE_INFINITY,
+          longestMs: 0,
+          longestUntoldMs: 0,
           answeredMs: 0,
           aliveMs: 0,
           isUntold: false,
           wallMs: 0,
         };
         const isBare = protectedLots(state, account, p) < Math.abs(p.szi);
-        if (isBare !== h.isBare) o.onTurn(h, isBare);
+        if (isBare !== h.isBare) {
+          o.onTurn(h, isBare);
+          if (!isBare) h.coveredSinceMs = o.nowMs();
+          else if (o.nowMs() - h.coveredSinceMs >= SETTLED_MS) closeGap(h);
+        }
         h.isBare = isBare;
         held.set(asset, h);
       }
@@ -127,7 +154,11 @@ export function createProtectionWatch(o: {
       counting = next;
     },
     untold() {
-      for (const h of held.values()) if (h.isBare) h.isUntold = true;
+      for (const h of held.values())
+        if (h.isBare) {
+          h.isUntold = true;
+          h.gap.isUntold = true;
+        }
     },
     finish() {
       accrue();

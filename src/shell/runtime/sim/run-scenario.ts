@@ -66,8 +66,11 @@ export async function runScenario(scenario: Scenario, o: WorldOptions = {}): Pro
   const isConverged = w.ledger.violations.length === before;
   w.watch.finish();
   for (const g of w.gaps)
-    if (g.answeredMs > (g.isUntold ? UNTOLD_MS_MAX : UNPROTECTED_MS_MAX))
-      w.ledger.violate('I3', `${g.coin} was bare for ${(g.answeredMs / 1_000).toFixed(1)} s`);
+    for (const [ms, maxMs] of [
+      [g.longestMs, UNPROTECTED_MS_MAX],
+      [g.longestUntoldMs, UNTOLD_MS_MAX],
+    ] as const)
+      if (ms > maxMs) w.ledger.violate('I3', `${g.coin} was bare for ${(ms / 1_000).toFixed(1)} s`);
   return {
     seed: scenario.seed,
     violations: w.ledger.violations,

@@ -32,11 +32,13 @@ export interface SimReport {
   scenariosPerSecond: number;
   /** The same by processor time of this process: other work on the machine does not count. */
   scenariosPerCpuSecond: number;
-  /** Per position, ms: time without a full valid stop while the venue answered the guard and told of the change. */
+  /** Per position, ms: longest gap without a full valid stop while the venue answered the guard and told of the change. */
   unprotectedMs: Quantiles;
-  /** The same where the venue never told, so that only the guard's timer was left. */
+  /** The same of gaps the venue never told of, so that only the guard's timer was left. */
   untoldMs: Quantiles & { positions: number };
-  /** With the time its requests failed; and with outages and the time no process ran. */
+  /** All gaps of a position together, while the venue answered. */
+  unprotectedSumMs: Quantiles;
+  /** All gaps, with the time the guard's requests failed; and with outages and the time no process ran. */
   unprotectedAliveMs: Quantiles;
   unprotectedWallMs: Quantiles;
   /** Runs in which everything had converged a minute after the faults ended. */
@@ -124,7 +126,6 @@ function reportOf(
   o: { seeds: number; from: number },
   time: { seconds: number; cpuSeconds: number },
 ): SimReport {
-  const told = t.gaps.filter((g) => !g.isUntold);
   const untold = t.gaps.filter((g) => g.isUntold);
   return {
     seeds: o.seeds,
@@ -142,8 +143,9 @@ function reportOf(
     onDatabase: t.onDatabase,
     scenariosPerSecond: Math.round(t.runs / time.seconds),
     scenariosPerCpuSecond: Math.round(t.runs / time.cpuSeconds),
-    unprotectedMs: quantiles(told.map((g) => g.answeredMs)),
-    untoldMs: { positions: untold.length, ...quantiles(untold.map((g) => g.answeredMs)) },
+    unprotectedMs: quantiles(t.gaps.map((g) => g.longestMs)),
+    untoldMs: { positions: untold.length, ...quantiles(untold.map((g) => g.longestUntoldMs)) },
+    unprotectedSumMs: quantiles(t.gaps.map((g) => g.answeredMs)),
     unprotectedAliveMs: quantiles(t.gaps.map((g) => g.aliveMs)),
     unprotectedWallMs: quantiles(t.gaps.map((g) => g.wallMs)),
     converged: t.converged,
