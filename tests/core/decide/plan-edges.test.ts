@@ -55,15 +55,20 @@ describe('prices and sizes as decimals give them', () => {
   });
 
   test('what is exactly a lot is a lot', () => {
-    // 0.3 ÷ 0.1 is 2.9999999999999996.
-    const sized = sizePosition({
-      entryPx: 0.1,
-      stopPx: 0.09,
-      szDecimals: 0,
-      risks: [{ name: 'risk', riskUsd: 1e6 }],
-      caps: [{ name: 'coin-notional', notionalUsd: 0.3 * 100 }],
-    });
-    expect(sized.ok && sized.value.sz).toBe(300);
+    const sized = (entryPx: number, notionalUsd: number) => {
+      const found = sizePosition({
+        entryPx,
+        stopPx: entryPx * 0.9,
+        szDecimals: 0,
+        risks: [{ name: 'risk', riskUsd: 1e6 }],
+        caps: [{ name: 'coin-notional', notionalUsd }],
+      });
+      return found.ok ? found.value.sz : found.refusal.code;
+    };
+    // 33 ÷ 1.1 is 29.999999999999996.
+    expect(sized(1.1, 33)).toBe(30);
+    // The venue's minimum itself is enough.
+    expect([sized(2, 10), sized(3, 10)]).toEqual([5, 'notional-cap']);
     const byRisk = sizePosition({
       entryPx: 100,
       stopPx: 90,
@@ -284,11 +289,13 @@ describe('take profits', () => {
   });
 
   test('one where a part would be below $10 at the price that is sent, not at the one before rounding', () => {
-    // 0.1 at 100.004 is $10.0004, but what is sent is 100.00 → $10.000; at 99.996 → 99.99 it is $9.999.
+    // 0.1 at 100.004 is sent at 100.00: $10. At 99.999, sent at 99.99, it is $9.999.
     const part = { entryPx: 98, stopPx: 96.5, extremePx: 96, originPx: 96.1, sz: 0.2, szDecimals: 4 };
     expect(at({ ...part, opposite: [zone('short', 100.004, 101)] })[0]).toEqual([100, 0.1]);
     expect(at({ ...part, opposite: [zone('short', 100, 101)] })).toHaveLength(2);
     expect(at({ ...part, opposite: [zone('short', 99.999, 101)] })).toHaveLength(1);
+    // 0.0999 at 100.109 is $10.0009; at 100.10, which is sent, $9.99999.
+    expect(at({ ...part, sz: 0.1999, opposite: [zone('short', 100.109, 101)] })).toEqual([[100.1, 0.1999]]);
     expect(
       at({ ...part, sz: 0.10001, szDecimals: 5, params: { ...tp.params, takeProfitFraction: 0.9999 } }),
     ).toHaveLength(1);
