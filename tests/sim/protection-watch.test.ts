@@ -33,8 +33,7 @@ function bareTimes(steps: readonly ['stop' | 'lose' | '~lose' | 'hang' | 'answer
       });
     else if (what === 'hang' || what === 'answer')
       watch.setCounting({ isAlive: true, isAnswered: what === 'answer' });
-    else
-      for (const oid of [...venue.account.open]) void venue.act({ type: 'cancel', cancels: [{ a, o: oid }] });
+    else for (const oid of venue.account.open) void venue.act({ type: 'cancel', cancels: [{ a, o: oid }] });
     if (what === '~lose') watch.untold();
   }
   watch.finish();
