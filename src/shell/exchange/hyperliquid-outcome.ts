@@ -32,7 +32,7 @@ const GONE = 'never placed, already canceled, or filled';
 
 const Decimal = z
   .string()
-  .regex(/^\d{1,20}(\.\d{1,20})?$/)
+  .regex(/^\d{1,20}(\.\d{1,40})?$/)
   .transform(Number);
 const Failed = z.object({ error: z.string() });
 const OrderStatus = z.union([

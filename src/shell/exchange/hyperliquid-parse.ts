@@ -6,10 +6,13 @@ import type { CoinMeta, MarginTier } from '../../core/shared/coin.ts';
 // The venue's answers to reads, as documented in its info endpoint. What the bridge needs is required, whatever else
 // is in there is left alone. Every function throws a ReadError that names the field at fault and never repeats a value.
 
-/** Numbers come as decimal text; the digits are bounded, so the number is finite. */
+/**
+ * Numbers come as decimal text; the digits are bounded, so the number is finite. Liquidation prices are quotients, and a
+ * decimal type may print 28 digits of one: a reading refused for that would leave the guard blind.
+ */
 export const Num = z
   .string()
-  .regex(/^-?\d{1,20}(\.\d{1,20})?$/)
+  .regex(/^-?\d{1,20}(\.\d{1,40})?$/)
   .transform(Number);
 /** Ids above 2^53 would have lost digits in JSON.parse: refused by z.int(). */
 export const Id = z.int().nonnegative();

@@ -246,6 +246,15 @@ describe.each(Object.entries(parsers))('%s', (name, parse) => {
   );
 });
 
+test.each([
+  ['0.02866269365290123456789012345', 0.028662693652901236],
+  ['2866.269365290123456789012345', 2866.2693652901235],
+])('a quotient printed with all its digits is read: %s', (text, liquidationPx) => {
+  const body = structuredClone(fixture('clearinghouse-state.json'));
+  put(body, ['assetPositions', 0, 'position', 'liquidationPx'], text);
+  expect(parseClearinghouse(body).positions[0]).toMatchObject({ liquidationPx });
+});
+
 test('what is missing is named', () => {
   const body = structuredClone(fixture('clearinghouse-state.json'));
   put(body, ['assetPositions', 0, 'position', 'szi'], undefined);
