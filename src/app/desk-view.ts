@@ -85,6 +85,12 @@ function healthOf(desk: Desk): HealthView {
   if (clockSkewMs === null || Math.abs(clockSkewMs) > desk.limits.clockSkewMsMax)
     notReady.push({ code: 'clock-skew', message: `the venue's clock is ${clockSkewMs ?? 'unknown'} ms off` });
   const enabled = desk.params.filter((p) => p.enabled && desk.meta.has(p.coin));
+  const isFresh = (coin: string): boolean =>
+    nowMs - (desk.market.mark(coin)?.markAtMs ?? Number.NEGATIVE_INFINITY) <= desk.limits.markAgeMsMax;
+  // Old and the last reading failed: where marks are read when they are needed, old alone says nothing.
+  const failed = desk.market.feeds()[0]?.message ?? null;
+  if (failed !== null && !enabled.some((p) => isFresh(p.coin)))
+    notReady.push({ code: 'market-stale', message: `no mark price of any coin is fresh: ${failed}` });
   if (!enabled.some((p) => desk.market.zoneMap(p.coin) !== null))
     notReady.push({ code: 'zones-missing', message: 'no liquidation map yet: market data is still loading' });
   return {

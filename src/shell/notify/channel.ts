@@ -42,8 +42,16 @@ export async function postNotice(fetcher: Fetch, url: string, body: object): Pro
       ? { kind: 'retry', afterMs: null, why: `HTTP ${status}` }
       : { kind: 'rejected', why: `HTTP ${status}` };
   } catch (e) {
-    return { kind: 'retry', afterMs: null, why: e instanceof Error ? e.name : 'failed' };
+    return { kind: 'retry', afterMs: null, why: whyOf(e) };
   }
+}
+
+/** Words of the platform; its sentences may hold the address. */
+function whyOf(e: unknown): string {
+  if (!(e instanceof Error)) return 'failed';
+  if (e.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1_000} s`;
+  const code = e.cause instanceof Error && 'code' in e.cause ? String(e.cause.code) : '';
+  return /^\w{1,40}$/.test(code) ? `no connection (${code})` : e.name;
 }
 
 /** Discord says it in the header, Telegram in the body (`parameters.retry_after`); seconds, an hour at most. */

@@ -19,6 +19,13 @@ interface Deps {
   keptForMs: number;
 }
 
+/** Where what a check found is put right. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  account: 'HYPERLIQUID_ACCOUNT',
+  'agent-entry': 'HYPERLIQUID_ENTRY_KEY',
+  'agent-guard': 'HYPERLIQUID_GUARD_KEY',
+};
+
 const Known = z.object({ vaultAddress: z.string().nullable(), checkedAtMs: z.number() });
 
 /**
@@ -40,7 +47,12 @@ export async function actingFor(o: Deps): Promise<string | undefined> {
     await o.store.setSetting(setting, JSON.stringify({ vaultAddress, checkedAtMs: nowMs }));
     return vaultAddress ?? undefined;
   } catch (e) {
-    if (!(e instanceof ReadError) || known === undefined) throw e;
+    if (!(e instanceof ReadError)) throw e;
+    if (known === undefined)
+      throw new ReadError(
+        `${o.venue.apiUrl} cannot be asked who these wallets are (${e.message}): check the connection and HYPERLIQUID_API_URL. Wallets that passed here before start without it`,
+        { cause: e },
+      );
     o.log.error('self-test.unreadable', { message: e.message, using: 'the answer of an earlier start' });
     return known.vaultAddress ?? undefined;
   }
@@ -57,7 +69,9 @@ async function ask(
     o.log.error('self-test.failed', { check: f.name, message: f.message, fix: f.fix });
   const fatal = findings.filter((f) => f.name.startsWith('account') || f.name.startsWith('agent'));
   if (isFirst && fatal.length > 0)
-    throw new Error(fatal.map((f) => `${f.name}: ${f.message}; fix: ${f.fix ?? ''}`).join('\n'));
+    throw new Error(
+      fatal.map((f) => `${SETTINGS[f.name] ?? f.name}: ${f.message}; fix: ${f.fix ?? ''}`).join('\n'),
+    );
   const isPartOfAnother = test.role.role === 'subAccount' || test.role.role === 'vault';
   return isPartOfAnother ? o.venue.account : null;
 }

@@ -19,6 +19,12 @@ export async function notifyTest(): Promise<number> {
   return results.every((r) => r.ok) ? 0 : 1;
 }
 
+const SETTINGS: Readonly<Record<Channel['name'], string>> = {
+  telegram: 'NOTIFY_TELEGRAM_TOKEN and NOTIFY_TELEGRAM_CHAT',
+  discord: 'NOTIFY_DISCORD_URL',
+  webhook: 'NOTIFY_WEBHOOK_URL',
+};
+
 export function sendTest(
   channels: readonly Channel[],
   from: string,
@@ -35,7 +41,7 @@ export function sendTest(
   return Promise.all(
     channels.map(async (channel) => {
       const result = await channel.deliver(notice, from);
-      const said = result.kind === 'sent' ? 'sent' : `${result.why}: check the channel's keys`;
+      const said = result.kind === 'sent' ? 'sent' : `${result.why}: check ${SETTINGS[channel.name]}`;
       return { channel: channel.name, ok: result.kind === 'sent', said };
     }),
   );

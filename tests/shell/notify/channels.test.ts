@@ -138,8 +138,23 @@ test('the test command tells each channel’s result', async () => {
     (req, res) => void res.writeHead(req.url?.startsWith('/bot') === true ? 401 : 204).end(),
   );
   expect(await sendTest(f.channels, 'snapback PAPER', 1)).toEqual([
-    { channel: 'telegram', ok: false, said: "HTTP 401: check the channel's keys" },
+    {
+      channel: 'telegram',
+      ok: false,
+      said: 'HTTP 401: check NOTIFY_TELEGRAM_TOKEN and NOTIFY_TELEGRAM_CHAT',
+    },
     { channel: 'discord', ok: true, said: 'sent' },
     { channel: 'webhook', ok: true, said: 'sent' },
+  ]);
+});
+
+test('an address where nobody is is told as that, without the address', async () => {
+  const gone = createServer();
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+  const { port } = gone.address() as AddressInfo;
+  await new Promise((resolve) => gone.close(resolve));
+  const channels = channelsOf(parseConfig({ NOTIFY_WEBHOOK_URL: `http://127.0.0.1:${port}/canary` }));
+  expect(await sendTest(channels, 'snapback PAPER', 1)).toEqual([
+    { channel: 'webhook', ok: false, said: 'no connection (ECONNREFUSED): check NOTIFY_WEBHOOK_URL' },
   ]);
 });

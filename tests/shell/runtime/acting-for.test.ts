@@ -71,6 +71,7 @@ test('a venue that cannot be read is not "no sub-account": nothing starts withou
   const { world, ask } = await open('subAccount');
   world.isUp = false;
   await expect(ask()).rejects.toThrow(ReadError);
+  await expect(ask()).rejects.toThrow(/cannot be asked .*userRole: down.*HYPERLIQUID_API_URL/);
   world.isUp = true;
   await ask();
   world.isUp = false;
@@ -80,7 +81,7 @@ test('a venue that cannot be read is not "no sub-account": nothing starts withou
 test('wallets that never passed are refused; once passed, the guard works on whatever is found', async () => {
   const { world, errors, ask } = await open('user');
   world.hasAgents = false;
-  await expect(ask()).rejects.toThrow(/agent/);
+  await expect(ask()).rejects.toThrow(/^HYPERLIQUID_ENTRY_KEY: .* agent .*\nHYPERLIQUID_GUARD_KEY: /);
   world.hasAgents = true;
   await ask();
   world.hasAgents = false;
