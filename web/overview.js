@@ -35,7 +35,7 @@ function showDay({ n, netPnlUsd }, { approved, refused }) {
   const trades = n === 0 ? '' : `${n} closed; `;
   $('#day-note').replaceChildren(
     trades,
-    h('a', { href: '#/decisions?days=1' }, `${approved} alerts approved, ${refused} refused`),
+    h('a', { href: '#/decisions?days=1' }, `${approved} ${approved === 1 ? 'alert' : 'alerts'} approved, ${refused} refused`),
   );
 }
 

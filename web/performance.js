@@ -64,8 +64,8 @@ function facts(total) {
       coloured(total.netPnlUsd, pnl(total.netPnlUsd)),
       total.n === 1 ? '1 closed trade' : `${total.n} closed trades`,
     ),
-    fact('Mean per trade', mean(total.netR, 2, ' R'), interval(total.netR, 2, ' R')),
-    fact('Mean per trade', mean(total.netBps, 1, ' bps'), interval(total.netBps, 1, ' bps')),
+    fact('Mean per trade, R', mean(total.netR, 2, ' R'), interval(total.netR, 2, ' R')),
+    fact('Mean per trade, bps', mean(total.netBps, 1, ' bps'), interval(total.netBps, 1, ' bps')),
     fact(
       'Hit rate',
       total.hitRate === null ? '–' : `${Math.round(total.hitRate.share * 100)} %`,

@@ -5,6 +5,8 @@ import { duration, pnl, usd } from './format.js';
 const MODE_TONE = { paper: 'info', testnet: 'warn', live: 'live' };
 const STATE_TONE = { ACTIVE: 'good', REDUCING: 'warn', HALTED: 'bad' };
 const FEED_AGE_MS_MAX = 30_000;
+/** A pass takes a moment, and this page asks every few seconds. */
+const OVERDUE_MS = 8_000;
 
 const ageText = (ms) => (ms === null ? 'never' : `${duration(Math.max(0, ms))} ago`);
 
@@ -21,7 +23,9 @@ export function showHealth(health, sinceMs) {
 
   const { ageMs, ageMsMax, intervalMs } = health.guard;
   const guardAgeMs = ageMs === null ? null : ageMs + sinceMs;
-  show($('#guard'), ageText(guardAgeMs), guardAgeMs !== null && guardAgeMs < ageMsMax ? 'good' : 'bad');
+  const isOverdue = guardAgeMs !== null && guardAgeMs > intervalMs + OVERDUE_MS;
+  const tone = guardAgeMs === null || guardAgeMs >= ageMsMax ? 'bad' : isOverdue ? 'warn' : 'good';
+  show($('#guard'), ageText(guardAgeMs), tone);
   show($('#guard-note'), `last good pass; one every ${duration(intervalMs)} and after each fill`);
 
   const isReady = health.notReady.length === 0 && health.tradingState === 'ACTIVE';
