@@ -1,16 +1,12 @@
 // Child of the list benchmark: the bridge's own app and server on a given database, with thirty days of one coin's bars.
-import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { MarketView } from '../../../app/market-book.ts';
 import type { Candle } from '../../../core/shared/candle.ts';
 import { seededRandom } from '../../../core/shared/seeded-random.ts';
-import { systemClock } from '../../clock.ts';
-import { digest } from '../../digest.ts';
-import { createApp } from '../../http/app.ts';
 import { createEventStream } from '../../http/event-stream.ts';
-import { openStore } from '../../store/open-store.ts';
 import { SERVER_LIMITS } from '../assemble-bridge.ts';
+import { benchApp } from './bench-app.ts';
 import { HISTORY_END_MS } from './bench-lists-fill.ts';
 
 const [databaseUrl = '', token = ''] = process.argv.slice(2);
@@ -30,7 +26,6 @@ function thirtyDays(): Candle[] {
   });
 }
 
-const silent = (): void => undefined;
 const bars = thirtyDays();
 const market = (coin: string): MarketView => ({
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the heatmap does not look at it
@@ -42,43 +37,11 @@ const market = (coin: string): MarketView => ({
   ratios: [],
   openInterest: [],
 });
-const fatal = (e: unknown): never => {
-  throw e;
-};
-const app = createApp({
-  store: await openStore({ url: databaseUrl, nowMs: systemClock.nowMs, fatal }),
-  bridge: {
-    wake: silent,
-    health: () => ({
-      guardLastOkMs: null,
-      guardIntervalMs: 45_000,
-      notReady: [],
-      mode: 'paper',
-      dataSource: 'bench',
-      tradingState: 'ACTIVE',
-      feeds: [],
-      startedAtMs: 0,
-    }),
-    positions: () => null,
-    zones: () => null,
-    market,
-    exampleAlert: () => null,
-    flatten: (coin) => Promise.resolve({ coin, status: 'no-position', message: '' }),
-    setTradingState: () => Promise.resolve(),
-    coin: () => Promise.resolve(null),
-    changeCoin: () => Promise.resolve({ ok: 'unknown-coin' }),
-  },
-  clock: systemClock,
-  log: { debug: silent, info: silent, warn: silent, error: silent },
-  digest,
+const app = await benchApp({
+  databaseUrl,
   tokens: { webhook: [token], read: token, operate: null },
-  readsPerMinute: 1e9,
-  events: createEventStream('bench'),
-  trustProxy: false,
-  tradingViewIpsOnly: false,
-  clientAddress: () => '127.0.0.1',
-  assets: () => Promise.resolve(new Response(null, { status: 404 })),
-  newId: randomUUID,
+  market,
+  extra: { readsPerMinute: 1e9, events: createEventStream('bench') },
 });
 
 serve(
