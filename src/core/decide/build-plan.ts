@@ -12,7 +12,7 @@ import { budgetsOf } from './risk-budgets.ts';
 import type { PlacedStop } from './place-stop.ts';
 import { placeStop } from './place-stop.ts';
 import { placeTakeProfits } from './place-take-profits.ts';
-import type { SizeInput } from './size-position.ts';
+import type { Sized, SizeInput } from './size-position.ts';
 import { sizePosition } from './size-position.ts';
 import type { Plan } from './types.ts';
 import { withoutDust } from './without-dust.ts';
@@ -23,11 +23,11 @@ const MARGIN_USE_MAX = 0.9;
 /** The stop's buffer where the timeframes do not all agree (mission §6: tight when they do, wide when not). */
 const WIDTH_UNSURE = 1.5;
 /** What is left of the size while both sides are dense: no trade, or a small one. */
-const TOO_HOT_FACTOR = 0.5;
+export const TOO_HOT_FACTOR = 0.5;
 
 export interface Built {
   plan: Plan;
-  boundBy: string;
+  boundBy: Sized['boundBy'];
   /** Share of the size left by a heavy zone beyond and by a market dense on both sides. */
   sizeFactor: number;
   /** The confidence by the other weights, hand-set or learned; null where nothing was learned. */

@@ -6,6 +6,7 @@ import { buildPlan } from './build-plan.ts';
 import { confidenceOf, readSignals, weightsOf } from './confidence.ts';
 import type { CascadeFacts, DecideInput, SignalFacts } from './decide-input.ts';
 import { exitFor } from './exit-for.ts';
+import { explainApproval, STOP_BEHIND } from './explain-approval.ts';
 import type { Known } from './gate-result.ts';
 import {
   gateClock,
@@ -26,9 +27,8 @@ import {
   gateZoneContext,
 } from './market-gates.ts';
 import { gateCaps, gateCooldown } from './risk-gates.ts';
-import type { PlacedStop } from './place-stop.ts';
 import { lossPerCoin } from './size-position.ts';
-import type { Decision, GateResult, Plan } from './types.ts';
+import type { Decision, GateResult } from './types.ts';
 
 const GATES = [
   gateTradingState,
@@ -83,7 +83,7 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
     gate: 'plan',
     ok: true,
     code: null,
-    message: `size bound by ${boundBy}; stop ${BEHIND[stopBehind]}`,
+    message: `size bound by ${boundBy}; stop ${STOP_BEHIND[stopBehind]}`,
     numbers: {
       sz: plan.sz,
       stopPx: plan.stopPx,
@@ -106,7 +106,7 @@ export function decide(i: DecideInput, cloidFor: CloidFor): Decision {
     gates,
     plan,
     legs: bracketLegs(plan, known.meta, known.params.stopSlippageFraction, cloidFor),
-    explain: explainApproval(plan, BEHIND[stopBehind], gates, shadowNote(i, shadowConfidence)),
+    explain: explainApproval(i, built.value, gates),
     inputs: i,
   };
 }
@@ -168,32 +168,4 @@ function refused(i: DecideInput, gates: GateResult[]): Decision {
     explain: `Refused at ${last.gate} (${last.code}): ${last.message}.`,
     inputs: i,
   };
-}
-
-const EXPLAINED = ['zone-context', 'cascade-phase', 'timeframes', 'drift'];
-
-/** What a stop stands behind, in words. */
-const BEHIND = {
-  extreme: 'behind the extreme',
-  cluster: 'behind a cluster',
-  'least-distance': 'at the least distance',
-} as const satisfies Record<PlacedStop['behind'], string>;
-
-function explainApproval(p: Plan, behind: string, gates: GateResult[], shadow: string): string {
-  const targets = p.takeProfits.map((t) => `${t.sz} at ${t.px}`).join(', ') || 'none';
-  const why = gates.filter((g) => EXPLAINED.includes(g.gate)).map((g) => g.message);
-  return (
-    `Approved: ${p.side} ${p.sz} ${p.coin} (${p.notionalUsd.toFixed(2)} USD) ${p.side === 'long' ? 'up' : 'down'} to ${p.entryLimitPx}, ` +
-    `stop ${p.stopPx} (${p.stopDistanceBps.toFixed(0)} bp, ${behind}), take profit ${targets}; ` +
-    `${p.riskUsd.toFixed(2)} USD at risk, confidence ${p.confidence.toFixed(2)}${shadow}. ${why.join('; ')}.`
-  );
-}
-
-/** What the confidence would be by the weights that are not in force. Nothing where nothing was learned. */
-function shadowNote({ feedback }: DecideInput, confidence: number | null): string {
-  if (feedback === undefined || confidence === null) return '';
-  const { version, isApplied } = feedback;
-  return isApplied
-    ? ` by learned weights, version ${version} (${confidence.toFixed(2)} by the hand-set ones)`
-    : ` (${confidence.toFixed(2)} by learned weights, version ${version}, in shadow)`;
 }

@@ -8,9 +8,10 @@ import type { GateResult } from './types.ts';
 /** A coin that has just stopped us out is left alone: its thesis has ended, and the next leg may be under way. */
 export function gateCooldown(i: DecideInput, k: Known): GateResult {
   const { lastStopAtMs } = i.exposure;
-  const sinceMs = lastStopAtMs === null ? null : i.nowMs - lastStopAtMs;
-  const numbers = { sinceStopMs: sinceMs, cooldownMs: k.params.cooldownMinutes * 60_000 };
-  if (sinceMs === null) return pass('cooldown', 'no stop of this coin was hit lately', numbers);
+  const cooldownMs = k.params.cooldownMinutes * 60_000;
+  if (lastStopAtMs === null) return pass('cooldown', 'no stop of this coin was hit lately', { cooldownMs });
+  const sinceMs = i.nowMs - lastStopAtMs;
+  const numbers = { sinceStopMs: sinceMs, cooldownMs };
   return sinceMs >= numbers.cooldownMs
     ? pass('cooldown', 'the last stop of this coin is long enough ago', numbers)
     : stop(

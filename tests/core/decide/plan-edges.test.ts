@@ -358,6 +358,21 @@ describe('words', () => {
     expect(made(SHORT).explain).toContain(' down to 104077,');
   });
 
+  test('what makes an entry smaller than its confidence is said', () => {
+    expect(made({}).explain).toMatch(/451\.\d\d USD at risk, confidence 0\.90\./);
+    const cut = made({ exposure: { ...base.exposure, dayRiskUsd: 5_900 } }).explain;
+    expect(cut).toContain("99.99 USD at risk (cut by what is left of the day's risk), confidence 0.90");
+    const heavy = made({ zones: zoneMap({ zones: [zone('long', 100_700, 101_000, 3e7)] }) }).explain;
+    expect(heavy).toContain('a heavy long zone lies just beyond the extreme: size × 0.50');
+    const hot = made({ signals: { ...signalFacts(), isTooHot: true } }).explain;
+    expect(hot).toContain('timeframes: agree; both sides are dense: size × 0.5');
+    expect(made({}).explain).not.toMatch(/heavy|dense/);
+  });
+
+  test('a coin that was never stopped out is not one of which that is not known', () => {
+    expect(Object.keys(gateOf({}, 'cooldown').numbers)).toEqual(['cooldownMs']);
+  });
+
   test('funding that is received is said to be received', () => {
     const of = (fundingHourlyFraction: number) =>
       gateOf({ market: { ...market(104_600), fundingHourlyFraction } }, 'funding').message;
