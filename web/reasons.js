@@ -97,7 +97,7 @@ export const REASONS = {
     "todo": "delete the alert"
   },
   "market-stale": {
-    "means": "no mark price of the last 30 s; as an answer: no candles for the coin yet",
+    "means": "no mark price of the last 30 s (on /readyz: of no coin, and readings fail); as an answer: no candles for the coin yet",
     "todo": "/healthz feeds: connection, a rate limit or an outage of the venue"
   },
   "account-stale": {
@@ -185,7 +185,7 @@ export const REASONS = {
     "todo": "close something, or raise the coin's notionalUsdMax"
   },
   "margin-short": {
-    "means": "not enough free margin for the smallest order",
+    "means": "the account holds nothing, or not enough free margin for the smallest order",
     "todo": "deposit, or close something"
   },
   "stop-too-far": {
