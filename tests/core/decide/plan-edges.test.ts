@@ -266,6 +266,11 @@ describe('take profits', () => {
       [101.5, 0.5],
       [104, 0.5],
     ]);
+    // Half of the way from 97 to 107 is 102.
+    expect(at({ originPx: 107 })[0]).toEqual([102, 0.5]);
+    // More than twice the coin's multiple away is too far to wait for: 105 is 2.5 stop distances.
+    expect(at({ originPx: 100.5, opposite: [zone('short', 105, 106)] })[0]).toEqual([102, 0.5]);
+    expect(at({ originPx: 100.5, opposite: [zone('short', 104, 106)] })[0]).toEqual([104, 0.5]);
     const mirrored = { side: 'short' as const, stopPx: 102, originPx: 99, extremePx: 103 };
     expect(at({ ...mirrored, opposite: [zone('long', 97, 97.5)] })).toEqual([
       [99, 0.5],
