@@ -98,6 +98,13 @@ export function rememberPlan(
   desk.plans.set(coin, { side, timeStopAtMs, decisionId, riskPx, decidedAtMs, ...recalled });
 }
 
+/** What a decision planned is over: its entry did not fill, or its trade has ended. */
+export function endPlan(desk: Desk, { coin, decisionId }: Pick<Trade, 'coin' | 'decisionId'>): void {
+  if (decisionId === null || desk.plans.get(coin)?.decisionId !== decisionId) return;
+  desk.plans.delete(coin);
+  desk.plannedStops.delete(coin);
+}
+
 /** Decisions from before plans had a time stop have none. */
 const timeStopOf = (plan: object): number | null =>
   'timeStopAtMs' in plan && typeof plan.timeStopAtMs === 'number' ? plan.timeStopAtMs : null;

@@ -1,5 +1,6 @@
 import type { Intent } from '../core/execute/types.ts';
 import type { Desk } from './desk.ts';
+import { endPlan } from './remember-plans.ts';
 import type { ReasonCode } from '../core/shared/reason-codes.ts';
 import type { ExchangeSigner, FoundOrder, IntentChange } from './ports.ts';
 
@@ -100,15 +101,13 @@ export async function inDoubt<T>(desk: Desk, first: Intent, work: () => Promise<
  */
 export function endPending(desk: Desk, entry: Intent | undefined, isFilled: boolean): void {
   if (entry === undefined) return;
-  const { coin, alertId, decisionId } = entry;
+  const { coin, alertId } = entry;
   const pending = desk.pending.get(coin);
   if (pending?.alertId === alertId) {
     if (isFilled) pending.endedAtMs = desk.clock.nowMs();
     else desk.pending.delete(coin);
   }
-  if (isFilled || decisionId === null || desk.plans.get(coin)?.decisionId !== decisionId) return;
-  desk.plans.delete(coin);
-  desk.plannedStops.delete(coin);
+  if (!isFilled) endPlan(desk, entry);
 }
 
 async function recordSettlement(

@@ -3,7 +3,7 @@ import { isOurCloid } from '../core/execute/cloid.ts';
 import type { FillContext } from '../core/review/fold-trades.ts';
 import { foldFill } from '../core/review/fold-trades.ts';
 import { orderFills } from '../core/review/order-fills.ts';
-import { moveToBreakeven } from './remember-plans.ts';
+import { endPlan, moveToBreakeven } from './remember-plans.ts';
 import type { Fill, Trade } from '../core/review/types.ts';
 import type { Desk } from './desk.ts';
 import { unprotectedMsOf } from './observe-protection.ts';
@@ -114,6 +114,8 @@ async function refold(desk: Desk, coin: string, added: readonly Fill[]): Promise
   }
   if (hasTakenProfit && open !== undefined) moveToBreakeven(desk, open);
   for (const trade of changed.values()) {
+    // Another position may be there already, opened by hand: it is not what was planned.
+    if (trade.closedAtMs !== null) endPlan(desk, trade);
     const unprotectedMs =
       trade.id === before?.id
         ? Math.max(before.unprotectedMs, unprotectedMsOf(desk, coin))

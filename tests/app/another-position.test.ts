@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exitPosition } from '../../src/app/exit-position.ts';
+import { applyFills } from '../../src/app/take-fills.ts';
 import type { BridgeWorld } from '../support/bridge-world.ts';
 import { openBridgeWorld } from '../support/bridge-world.ts';
 import { openPosition, tradeByHand } from '../support/by-hand.ts';
@@ -60,6 +61,41 @@ describe('a position opened by hand while no process ran, where the bridge had o
     const next = await reborn();
     expect(next.position()).toMatchObject({ szi: 0.05 });
     expect(next.desk.exits.size).toBe(0);
+  });
+});
+
+describe('a position opened by hand where the bridge’s has just ended, while it runs', () => {
+  const pushed = async (): Promise<void> => {
+    await applyFills(w.desk, await w.desk.reader.fillsSince(w.clock.nowMs() - 60_000));
+    await w.guard();
+    await w.settle();
+  };
+  const ownStop = (): void => {
+    expect(w.position()!.szi).toBeCloseTo(0.05, 8);
+    expect(w.stops()).toHaveLength(1);
+    expect(w.stops()[0]!.triggerPx / w.position()!.entryPx).toBeCloseTo(0.97, 4);
+    expect([...w.desk.plans.keys(), ...w.desk.plannedStops.keys()]).toEqual([]);
+  };
+
+  test('between two readings: it is not closed because the old stop price was passed', async () => {
+    const { stopPx } = await plan();
+    w.setPrice(stopPx - 300);
+    expect(w.position()).toBeUndefined();
+    w.setPrice(stopPx - 500);
+    tradeByHand(w, true, '0.05');
+    await pushed();
+    ownStop();
+  });
+
+  test('by way of the other side: neither', async () => {
+    const { stopPx } = await plan();
+    tradeByHand(w, false, (w.position()!.szi + 0.05).toFixed(5));
+    await pushed();
+    expect(w.position()!.szi).toBeCloseTo(-0.05, 8);
+    w.setPrice(stopPx - 500);
+    tradeByHand(w, true, '0.1');
+    await pushed();
+    ownStop();
   });
 });
 
