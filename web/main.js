@@ -64,7 +64,7 @@ const operated = (message, kind = 'good') => {
   show($('#operated'), message, kind);
   void refresh();
 };
-const failed = (error) => operated(error.message, 'bad');
+const failed = (error) => operated(`Not done: ${error.message}.`, 'bad');
 const positions = positionsWith(operated, failed);
 const positionTable = new Table(positions, $('#positions .body'), () => {});
 const views = [
@@ -291,6 +291,7 @@ function start() {
 
 drawTabs();
 const hasToken = takeToken() !== null;
+// First: nothing is read while the token is asked for.
+if (!hasToken) askToken('');
 choose(tab);
 if (hasToken) start();
-else askToken('');

@@ -64,8 +64,9 @@ export async function operate({ title, message, label, method, path, body }) {
     operateToken = token;
     return answer;
   } catch (error) {
-    if (error.status === 401) operateToken = null;
-    throw error;
+    if (error.status !== 401) throw error;
+    operateToken = null;
+    throw new Error('this is not the operate token', { cause: error });
   }
 }
 

@@ -127,6 +127,9 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
     const { page, origin } = await visit({ hash: '' });
     const field = page.locator('#token');
     await field.waitFor();
+    // Nothing was typed in yet, so nothing can be wrong with it, also once every answer is there.
+    await page.waitForLoadState('networkidle');
+    expect(await page.locator('#login-why').textContent()).toBe('');
     await field.fill('wrong');
     await page.keyboard.press('Enter');
     await page.getByText('This is not the read token.').waitFor();
@@ -243,7 +246,10 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
     await page.getByRole('button', { name: 'HALTED' }).press('Enter');
     await page.getByLabel(/Operate token/).fill(READ_TOKEN);
     await page.keyboard.press('Enter');
-    await page.locator('#operated.bad').waitFor(); // the read token does not open this
+    await page.getByText('Not done: this is not the operate token.').waitFor();
+    expect(await page.evaluate('getComputedStyle(document.querySelector("#operated")).fontWeight')).toBe(
+      '600',
+    ); // seen
     expect(w.bridge.states).toEqual([]);
     await page.getByRole('button', { name: 'HALTED' }).press('Enter');
     await page.getByLabel(/Operate token/).fill(OPERATE_TOKEN);
