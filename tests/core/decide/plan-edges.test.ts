@@ -266,8 +266,8 @@ describe('take profits', () => {
       [101.5, 0.5],
       [104, 0.5],
     ]);
-    // Half of the way from 97 to 107 is 102.
-    expect(at({ originPx: 107 })[0]).toEqual([102, 0.5]);
+    // Half of the way from 97 to 106 is 101.5.
+    expect(at({ originPx: 106 })[0]).toEqual([101.5, 0.5]);
     // More than twice the coin's multiple away is too far to wait for: 105 is 2.5 stop distances.
     expect(at({ originPx: 100.5, opposite: [zone('short', 105, 106)] })[0]).toEqual([102, 0.5]);
     expect(at({ originPx: 100.5, opposite: [zone('short', 104, 106)] })[0]).toEqual([104, 0.5]);
