@@ -55,5 +55,14 @@ export const REGRESSIONS: readonly { seed: number; showed: string }[] = [
     showed:
       'after readings that failed and one that lagged the guard waited four more seconds, and that a stop taken away twice was counted as one gap of 15.8 s',
   },
+  {
+    seed: 5348,
+    showed: 'a push on its way when the feed fell silent was taken for told',
+  },
+  {
+    seed: 9596,
+    showed:
+      'a position opened by hand in the tenth of a second between a reading and a cancel was counted against the guard',
+  },
   { seed: 1301690, showed: 'an exit that ended in the last second was expected to have been swept up' },
 ];

@@ -33,8 +33,8 @@ export interface LifeContext {
   fresh: { marksMs: number | null; accountMs: number | null };
   /** Coins without a full valid stop now. */
   bareCoins: () => string[];
-  /** Whether a reading of the last seconds was an old one. */
-  hasLagged: () => boolean;
+  /** Whether a reading of the last seconds was an old one, or the coin's position is newer than it may be. */
+  isBehind: (coin: string) => boolean;
   /** What has become of a coin's market since its flush. */
   stageOf: (coin: string) => Stage | undefined;
   isParsed: boolean;
@@ -105,8 +105,9 @@ const signerOf = (x: LifeContext, address: string): ExchangeSigner =>
         const before = new Set(x.bareCoins());
         return () => {
           for (const coin of x.bareCoins())
-            // On the word of a reading that lagged it may happen for a moment, which counts like any other (I3).
-            if (!before.has(coin) && x.hasLagged()) x.count('stop-taken-by-lag');
+            // On the word of a reading that lagged, or was before the position, it may happen for a moment, which counts
+            // like any other (I3).
+            if (!before.has(coin) && x.isBehind(coin)) x.count('stop-taken-by-lag');
             else if (!before.has(coin))
               x.ledger.violate('I3', `the bridge took the last stop of ${coin} away`);
         };

@@ -9,6 +9,9 @@ const ROOM_MIN = 0.02;
 /** A stop that stands for less than this ends no gap: protection that does not last is none, ms. */
 const SETTLED_MS = 5_000;
 
+/** From the last part of a reading to the action that rests on it, ms. */
+const NEW_MS = 2_000;
+
 /** Lots that valid stops of the position cover together. */
 export function protectedLots(s: VenueState, a: Account, p: Position): number {
   const c = s.coins[p.asset];
@@ -69,6 +72,8 @@ export interface ProtectionWatch {
   finish(): readonly Bare[];
   /** Coins that are bare now. */
   bareCoins(): string[];
+  /** Whether the coin's position was opened a moment ago: a request that is under way knows nothing of it. */
+  isNew(coin: string): boolean;
 }
 
 interface Held extends Bare {
@@ -77,6 +82,7 @@ interface Held extends Bare {
   /** The gap that lasts, or the last one: its time while the venue answered, and whether the venue never told of it. */
   gap: { answeredMs: number; isUntold: boolean };
   coveredSinceMs: number;
+  openedAtMs: number;
 }
 
 export function createProtectionWatch(o: {
@@ -132,6 +138,7 @@ export function createProtectionWatch(o: {
           isBare: false,
           gap: { answeredMs: 0, isUntold: false },
           coveredSinceMs: Number.NEGATIVE_INFINITY,
+          openedAtMs: o.nowMs(),
           longestMs: 0,
           longestUntoldMs: 0,
           answeredMs: 0,
@@ -166,5 +173,6 @@ export function createProtectionWatch(o: {
       return ended;
     },
     bareCoins: () => [...held.values()].filter((h) => h.isBare).map((h) => h.coin),
+    isNew: (coin) => [...held.values()].some((h) => h.coin === coin && o.nowMs() - h.openedAtMs <= NEW_MS),
   };
 }

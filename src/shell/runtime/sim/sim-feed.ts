@@ -40,7 +40,10 @@ export function createSimFeed(o: {
 
   const deliver = (delayMs: number, give: (listener: NonNullable<typeof on>) => void): void => {
     loop.after(delayMs, () => {
-      if (life.isAlive && on !== undefined && isUp && !isSilent) give(on);
+      if (!life.isAlive || on === undefined || !isUp) return;
+      // On its way when the silence began: it is not told either.
+      if (isSilent) o.onLost();
+      else give(on);
     });
   };
   const send = (give: (listener: NonNullable<typeof on>) => void): void => {

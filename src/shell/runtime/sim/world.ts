@@ -232,7 +232,7 @@ export function createWorld(scenario: Scenario, o: WorldOptions = {}): World {
       lagged,
       fresh,
       bareCoins: watch.bareCoins,
-      hasLagged: () => loop.nowMs() - laggedAtMs < LAG_MEMORY_MS,
+      isBehind: (coin) => loop.nowMs() - laggedAtMs < LAG_MEMORY_MS || watch.isNew(coin),
       stageOf: (coin) => stages.get(coin),
       isParsed: o.isParsed === true,
       say: o.trace === undefined ? undefined : say,
