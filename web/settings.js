@@ -4,6 +4,7 @@ import { col, num } from './columns.js';
 import { h, show } from './dom.js';
 import { size, tag, time } from './format.js';
 import { operate } from './operate.js';
+import { PARAMS } from './params.js';
 import { Table } from './table.js';
 
 const text = (value) =>
@@ -13,6 +14,7 @@ const text = (value) =>
 function parsed(input, example) {
   const value = input.trim();
   if (typeof example === 'boolean') return { true: true, false: false }[value];
+  if (typeof example === 'string') return value === '' ? undefined : value;
   const numbers = value.split('/').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (numbers.some((n) => !Number.isFinite(n))) return undefined;
   return Array.isArray(example) ? numbers : numbers[0];
@@ -31,7 +33,7 @@ function editor(entry, onChanged) {
       body: { [name]: value },
     }).then(
       (answer) => answer !== null && onChanged(),
-      (error) => show(said, error.message, 'bad'),
+      (error) => show(said, `Not changed: ${error.message}.`, 'bad'),
     );
   const field = ([name, value]) => {
     const id = `${coin}-${name}`;
@@ -50,7 +52,7 @@ function editor(entry, onChanged) {
           void change(name, next, `From ${shown} to ${text(next)}.`);
         },
       },
-      h('label', { for: id }, name),
+      h('label', { for: id }, name, h('span', { class: 'means' }, PARAMS[name] ?? '')),
       input,
       h('button', { type: 'submit', class: 'csv' }, 'Set…'),
       isOwn

@@ -232,8 +232,18 @@ describe.skipIf(!hasBrowser)(`the page in Chromium (skipped when ${CHROMIUM} is 
     await page.getByRole('button', { name: 'Default 40' }).press('Enter');
     await page.getByRole('button', { name: 'Change', exact: true }).press('Enter'); // the token is known by now
     await expect.poll(() => w.bridge.versions.length).toBe(2);
+    // A word is a value too, and a wrong one is refused where it can be seen.
+    const mode = async (word: string) => {
+      await page.getByLabel('signalMode').fill(word);
+      await page.getByLabel('signalMode').press('Enter');
+      await page.getByRole('button', { name: 'Change', exact: true }).press('Enter');
+    };
+    await mode('swing');
+    await expect.poll(() => w.bridge.versions.at(-1)?.changes).toEqual({ signalMode: 'swing' });
+    await mode('yearly');
+    await page.getByText(/^Not changed: signalMode: .*"scalp"/).waitFor();
     await shoot(page, 'settings');
-    expect(complaints).toEqual([]);
+    expect(complaints).toEqual([expect.stringContaining('400')]); // yearly
   });
 
   test('the trading state and a position change only after a question and with the operate token', async () => {
