@@ -206,6 +206,28 @@ describe('a heavy zone beyond', () => {
   });
 });
 
+test('a heavy zone shrinks an entry to a quarter and no further, where the coin allows such a zone at all', () => {
+  const zones = zoneMap({ zones: [zone('long', 100_700, 101_000, 9 * 2e7)] });
+  const allowed = { zones, params: { ...params, beyondRatioMax: 10 } };
+  expect(gateOf(allowed, 'cascade-risk').numbers).toMatchObject({ ratio: 9, sizeFactor: 0.25 });
+});
+
+test('the price may have moved so far from the alert either way, and no farther', () => {
+  // 104,582.9 less 40 bp is 104,164.5684.
+  const of = (markPx: number) => made({ market: market(markPx) }).reasons;
+  expect([of(104_164.5), of(104_164.6)]).toEqual([['drift-exceeded'], []]);
+  expect([of(105_001.3), of(105_001.2)]).toEqual([['drift-exceeded'], []]);
+});
+
+test('the leg of a cascade began up to eight bars before it was named: what was swept then counts', () => {
+  const swept = (barsBefore: number) => {
+    const t = sample.cascade.startTime - barsBefore * 300_000;
+    const zones = zoneMap({ sweeps: [{ t, side: 'long', notionalUsd: 2e7, loPx: 101_516, hiPx: 105_000 }] });
+    return made({ zones }).reasons;
+  };
+  expect([swept(8), swept(9)]).toEqual([[], ['zone-not-swept']]);
+});
+
 describe('an account', () => {
   test('that holds nothing is told so; it has not lost its limit, so trading goes on', () => {
     for (const equityUsd of [0, -5, Number.NaN])
