@@ -253,6 +253,9 @@ describe('an account', () => {
     expect([positions(6), positions(5)]).toEqual([['positions-cap'], []]);
     const alerts = (n: number) => made({ exposure: { ...base.exposure, alertsLastHour: n } }).reasons;
     expect([alerts(61), alerts(60)]).toEqual([['alert-rate'], []]);
+    // An alert of exactly the age that is allowed is judged on; then its mark is what is too old here.
+    const aged = (ageMs: number) => made({ nowMs: sample.barTime + 300_000 + ageMs }).reasons;
+    expect([aged(120_001), aged(120_000)]).toEqual([['stale-alert'], ['market-stale']]);
     const stopped = (agoMs: number) =>
       made({ exposure: { ...base.exposure, lastStopAtMs: base.nowMs - agoMs } }).reasons;
     expect([stopped(3_599_999), stopped(3_600_000)]).toEqual([['cooldown'], []]);
