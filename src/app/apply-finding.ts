@@ -35,7 +35,7 @@ export async function applyFinding(desk: Desk, f: Finding): Promise<GuardRun['fi
   try {
     switch (f.action.kind) {
       case 'place-stop':
-        return said(await placeStop(desk, f.action));
+        return said(await placeStop(desk, f.action, f.code));
       case 'cancel':
         return said(await cancelAll(desk, f.action.orders, f.coin));
       case 'close':
@@ -50,7 +50,11 @@ export async function applyFinding(desk: Desk, f: Finding): Promise<GuardRun['fi
   }
 }
 
-async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop' }>): Promise<string> {
+async function placeStop(
+  desk: Desk,
+  a: Extract<GuardAction, { kind: 'place-stop' }>,
+  code: ReasonCode,
+): Promise<string> {
   const meta = desk.meta.get(a.coin);
   if (meta === undefined) return 'unknown coin';
   const nonce = desk.guardNonces.next();
@@ -71,6 +75,8 @@ async function placeStop(desk: Desk, a: Extract<GuardAction, { kind: 'place-stop
     const about = noteRefusal(desk, desk.guardSigner, answer.message);
     // Only a stop that was refused for itself counts as a repair that failed: a close would meet the same answer.
     if (about !== 'order') return `${REFUSED_FOR_NOW} (${about})`;
+    // Nor does one that was to be tighter: a full stop stands.
+    if (code === 'stop-behind-plan') return `${REFUSED_FOR_NOW} (a stop stands)`;
     countFailure(desk, a.coin);
     // Neither a stop nor a close stands above the other: they take turns until one is taken.
     await forgetCloseRefused(desk, a.coin);

@@ -111,7 +111,13 @@ async function guardOnce(desk: Desk, guard: Guard): Promise<void> {
     const due = findings.filter(
       (f) => !guard.inRepair.has(f.coin) && (f.action.kind === 'cancel' || !refused.has(f.coin)),
     );
-    if (due.length === 0) break;
+    if (due.length === 0) {
+      if (!findings.every((f) => f.code === 'stop-behind-plan')) break;
+      // Every position has its full stop; what could not be tightened now waits for the next look.
+      verdict = 'repaired';
+      isConfirmed = isCertain && reading.unseen.size === 0;
+      break;
+    }
     done.push(...(await repair(desk, guard, due, refused)));
   }
   finishPass(desk, { trigger, startedAtMs, verdict, done });

@@ -109,6 +109,25 @@ describe('the guard', () => {
     expect(w.lines.some((l) => l.level === 'error' && l.event === 'position.closed-by-guard')).toBe(true);
   });
 
+  test('a tighter stop that the venue refuses costs nothing: the old one stands, and it is tried again', async () => {
+    await opened();
+    await w.clock.advanceTo(w.clock.nowMs() + 60_000);
+    await w.guard();
+    const [old] = w.stops();
+    const tighterPx = old!.triggerPx + 500;
+    w.desk.plannedStops.set('BTC', tighterPx);
+    const message = 'Invalid TP/SL price.';
+    w.venue.faults.inject({ kind: 'refuse-leg', message, count: 3, where: { legRole: 'stop' } });
+    for (let pass = 1; pass <= 3; pass++) {
+      await w.guard();
+      expect(w.stops()).toEqual([old]);
+      expect(await lastRun()).toMatchObject({ verdict: 'repaired' });
+    }
+    expect(w.desk.repairFailures.size).toBe(0);
+    await w.guard();
+    expect(w.stops()).toMatchObject([{ triggerPx: tighterPx, sz: old!.sz }]);
+  });
+
   describe('a stop that the venue takes and does not arm', () => {
     const answerUnarmed = (count: number): void => {
       const data = { statuses: ['waitingForFill'] };
