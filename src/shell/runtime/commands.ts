@@ -242,7 +242,7 @@ Recomputes the hash chain and repeats every entry on an empty database in memory
 database must not be in use: stop the bridge first, or verify a backup copy. Changes nothing. Exit code 1 when
 something differs. Note the head it prints: a later run with --noted proves that nothing before it was rewritten.
 
-  --database URL file: path or libsql:/http(s): address, default DATABASE_URL, else file:./data/snapback.db
+  --database URL path, file: path or libsql:/http(s): address, default DATABASE_URL, else file:./data/snapback.db
   --noted HEAD   a head printed earlier, number:hash, that the journal must still contain
   --json         print one JSON object only
 `,

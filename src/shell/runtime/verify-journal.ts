@@ -1,3 +1,4 @@
+import { DATABASE_DEFAULT } from '../config.ts';
 import type { Driver } from '../store/driver.ts';
 import type { JournalHead } from '../store/journal.ts';
 import { openReadOnly } from '../store/node-sqlite.ts';
@@ -7,8 +8,8 @@ import type { OptionValues } from './commands.ts';
 
 /** `snapback verify-journal`: exit code 0 when the journal is intact and gives every table, 1 when not. */
 export async function verifyJournal(o: OptionValues): Promise<number> {
-  const url = typeof o['database'] === 'string' ? o['database'] : process.env['DATABASE_URL'];
-  const driver = await open(url ?? 'file:./data/snapback.db');
+  const named = typeof o['database'] === 'string' ? o['database'] : process.env['DATABASE_URL'];
+  const driver = await open(named === undefined || named === '' ? DATABASE_DEFAULT : named);
   try {
     const report = await verify(driver, { noted: parseHead(o['noted']) });
     process.stdout.write(o['json'] === true ? `${JSON.stringify(report)}\n` : describe(report));
@@ -19,6 +20,8 @@ export async function verifyJournal(o: OptionValues): Promise<number> {
 }
 
 async function open(url: string): Promise<Driver> {
+  // A copy may be named by its path, as people name files.
+  if (!/^\w+:/.test(url)) return openReadOnly(url);
   if (!/^(libsql|https?):/.test(url)) return openReadOnly(pathOfUrl(url));
   const { openRemoteLibsql } = await import('../store/libsql.ts');
   return openRemoteLibsql(url);

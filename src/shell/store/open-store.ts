@@ -70,6 +70,11 @@ export async function openStore(o: OpenOptions): Promise<OpenedStore> {
     return driver.backup === undefined ? opened : { ...opened, backup: driver.backup };
   } catch (e) {
     await driver.close();
+    // What fetch throws names nobody.
+    if (e instanceof TypeError && e.message === 'fetch failed')
+      throw new Error(`DATABASE_URL: ${name} cannot be reached: check the address and the network`, {
+        cause: e,
+      });
     throw e;
   }
 }

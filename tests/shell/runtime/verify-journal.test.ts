@@ -35,6 +35,7 @@ test('an intact journal: exit code 0, with its head, and it can be noted', async
   expect(said).toMatch(/\nintact\n$/);
   const head = /3:[0-9a-f]{64}/.exec(said)?.[0];
   expect(await verifyJournal({ database: url, noted: head })).toBe(0);
+  expect(await verifyJournal({ database: `${folder}/x.db` })).toBe(0); // by its path
   expect(await verifyJournal({ database: url, noted: `3:${'0'.repeat(64)}` })).toBe(1);
   expect(said).toContain('entry 3 is not the one that was noted: cut off or rewritten');
   await expect(verifyJournal({ database: url, noted: 'abc' })).rejects.toThrow('--noted is not a head');
