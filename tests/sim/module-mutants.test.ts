@@ -48,9 +48,9 @@ beforeEach(() => {
 });
 
 const CAUGHT: [string, number, string][] = [
-  ['guard not after a fill', 1, 'I3'],
+  ['guard not after a fill', 3, 'I3'],
   ['pending entries not counted', 1, 'I8'],
-  ['stop keeps its planned size', 6, 'I6'],
+  ['stop keeps its planned size', 11, 'I6'],
 ];
 const NEARBY = 40;
 

@@ -8,10 +8,10 @@ import { PORT_MUTANTS } from './mutants.ts';
 const CAUGHT: [keyof typeof PORT_MUTANTS, number, string][] = [
   ['blindRetry', 17, 'I1'],
   ['unknownIsRefused', 17, 'I2'],
-  ['unreadableIsFlat', 3, 'I3'],
+  ['unreadableIsFlat', 1, 'I3'],
   ['unreadableIsAbsent', 42, 'I2'],
-  ['cancelBeforePlace', 6, 'I3'],
-  ['noFence', 16, 'I2'],
+  ['cancelBeforePlace', 3, 'I3'],
+  ['noFence', 17, 'I2'],
   ['stopAfterEntry', 1, 'I3'],
   ['sentBeforeCommit', 1, 'I2'],
 ];
