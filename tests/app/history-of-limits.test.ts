@@ -1,0 +1,70 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { collectInput, readHistory } from '../../src/app/collect-input.ts';
+import type { Trade } from '../../src/core/review/types.ts';
+import { openBridgeWorld } from '../support/bridge-world.ts';
+import { flushAlert } from '../support/flush-market.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+test('losses of a day and of a week are net of gains, and a stop is remembered by its coin', async () => {
+  const w = await openBridgeWorld();
+  onTestFinished(() => w.close());
+  const nowMs = w.clock.nowMs();
+  const trade = (
+    id: string,
+    coin: string,
+    agoMs: number,
+    netPnlUsd: number,
+    exitReason: Trade['exitReason'],
+  ): Trade => ({
+    id,
+    coin,
+    side: 'long',
+    strategy: 'max-pain',
+    alertId: null,
+    decisionId: null,
+    openedAtMs: nowMs - agoMs - 10 * DAY_MS,
+    closedAtMs: nowMs - agoMs,
+    entryPx: 100,
+    exitPx: 99,
+    sz: 1,
+    pnlUsd: netPnlUsd,
+    feesUsd: 0,
+    fundingUsd: 0,
+    netPnlUsd,
+    rMultiple: null,
+    slippageBps: null,
+    unprotectedMs: 0,
+    exitReason,
+    plannedRiskUsd: null,
+    decisionMarkPx: null,
+    enteredSz: 1,
+    exitedSz: 1,
+  });
+  await w.store.saveTrade(trade('a', 'BTC', HOUR_MS, -120, 'stop'));
+  await w.store.saveTrade(trade('b', 'BTC', 2 * HOUR_MS, 20, 'take-profit'));
+  await w.store.saveTrade(trade('c', 'ETH', 3 * DAY_MS, -300, 'liquidation'));
+  await w.store.saveTrade(trade('d', 'SOL', 5 * HOUR_MS, 0, 'manual'));
+  await w.store.saveTrade(trade('e', 'SOL', 8 * DAY_MS, -9_000, 'stop'));
+  const history = await readHistory(w.desk);
+  expect(history).toMatchObject({ dayLossUsd: 100, weekLossUsd: 400 });
+  expect([...history.stopsAtMs]).toEqual([
+    ['ETH', nowMs - 3 * DAY_MS],
+    ['BTC', nowMs - HOUR_MS],
+  ]);
+  const alert = flushAlert();
+  const stored = {
+    id: 'a',
+    key: 'k',
+    bodySha: '',
+    alert,
+    receivedAtMs: nowMs,
+    state: 'new',
+    outcome: null,
+  } as const;
+  const { exposure } = collectInput(w.desk, stored, 'd', history);
+  expect(exposure).toMatchObject({ dayLossUsd: 100, weekLossUsd: 400, lastStopAtMs: nowMs - HOUR_MS });
+  await w.store.saveTrade(trade('f', 'ETH', HOUR_MS, 5_000, 'take-profit'));
+  expect(await readHistory(w.desk)).toMatchObject({ dayLossUsd: 0, weekLossUsd: 0 });
+});
