@@ -11,6 +11,7 @@ import { watchAccount } from '../../app/watch-account.ts';
 import { watchFading } from '../../app/watch-fading.ts';
 import { checkHeartbeats } from '../../app/watch-heartbeats.ts';
 import { checkInvariants } from '../../app/watch-invariants.ts';
+import { waitForFirstMap } from '../../app/wait-for-first-map.ts';
 import type { ExchangeFeed } from '../../app/ports.ts';
 import type { Timers } from './every.ts';
 import { every } from './every.ts';
@@ -50,6 +51,7 @@ export async function runLoops(
     failed('market'),
     timers,
   );
+  desk.freshen ??= waitForFirstMap(desk);
   // The guard is already at work: recovery may have to wait for the venue, protection must not.
   await recover(desk);
   const stopQueue = every(
