@@ -66,6 +66,7 @@ test('each sees what those before it take: the entry with its side, its risk and
   // The free margin of the first is what the others have, less the margin of those before them.
   const free = seen[0]!.inputs.account!.withdrawableUsd;
   let margin = 0;
+  let riskUsd = 0;
   for (const [n, { decision, inputs }] of seen.entries()) {
     expect(inputs.exposure.pending.map((p) => [p.coin, p.side])).toEqual(
       COINS.slice(0, n).map((coin) => [coin, 'long']),
@@ -74,6 +75,8 @@ test('each sees what those before it take: the entry with its side, its risk and
     expect(inputs.quota.actionsLeft).toBe(1_000 - legs);
     expect(inputs.account!.withdrawableUsd).toBeCloseTo(free - margin, 6);
     margin += decision.plan!.notionalUsd / inputs.params!.leverage;
+    expect(inputs.exposure.dayRiskUsd).toBeCloseTo(riskUsd, 6);
+    riskUsd += decision.plan!.riskUsd;
     legs += decision.legs.length;
   }
 });

@@ -65,6 +65,29 @@ test('losses of a day and of a week are net of gains, and a stop is remembered b
   } as const;
   const { exposure } = collectInput(w.desk, stored, 'd', history);
   expect(exposure).toMatchObject({ dayLossUsd: 100, weekLossUsd: 400, lastStopAtMs: nowMs - HOUR_MS });
+  // An entry on its way that the reading shows already counts once, as the position.
+  w.desk.pending.set('BTC', { side: 'long', notionalUsd: 1_000, riskUsd: 5, alertId: 'x' });
+  expect(collectInput(w.desk, stored, 'd', history).exposure.pending).toHaveLength(1);
+  const { account } = w.desk;
+  w.desk.account = {
+    ...account!,
+    positions: [
+      {
+        coin: 'BTC',
+        side: 'long',
+        sz: 0.01,
+        entryPx: 100_000,
+        liquidationPx: null,
+        leverage: 5,
+        isIsolated: true,
+        marginUsedUsd: 200,
+        unrealizedPnlUsd: 0,
+      },
+    ],
+  };
+  const seen = collectInput(w.desk, stored, 'd', history);
+  expect(seen.exposure.pending).toEqual([]);
+  expect(seen.account?.withdrawableUsd).toBe(account!.withdrawableUsd);
   await w.store.saveTrade(trade('f', 'ETH', HOUR_MS, 5_000, 'take-profit'));
   expect(await readHistory(w.desk)).toMatchObject({ dayLossUsd: 0, weekLossUsd: 0 });
 });
