@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { collectInput, readHistory } from '../../src/app/collect-input.ts';
+import { cascadeOf, collectInput, readHistory } from '../../src/app/collect-input.ts';
 import type { Trade } from '../../src/core/review/types.ts';
+import type { SideVelocity } from '../../src/core/zones/realised/types.ts';
 import { openBridgeWorld } from '../support/bridge-world.ts';
 import { flushAlert } from '../support/flush-market.ts';
 
@@ -90,4 +91,52 @@ test('losses of a day and of a week are net of gains, and a stop is remembered b
   expect(seen.account?.withdrawableUsd).toBe(account!.withdrawableUsd);
   await w.store.saveTrade(trade('f', 'ETH', HOUR_MS, 5_000, 'take-profit'));
   expect(await readHistory(w.desk)).toMatchObject({ dayLossUsd: 0, weekLossUsd: 0 });
+});
+
+test('a cascade is asked about for the side it hurt since its leg began, and a clock not told by a venue that is read is no moment', async () => {
+  const w = await openBridgeWorld();
+  onTestFinished(() => w.close());
+  await w.guard();
+  const velocity = (usdPerMinute: number): SideVelocity => ({
+    usdPerMinute,
+    previousUsdPerMinute: 0,
+    peakUsdPerMinute: 9,
+    percentile: 1,
+    state: 'running',
+  });
+  const asked: unknown[] = [];
+  const realised = {
+    coin: 'BTC',
+    asOfMs: 0,
+    windows: { '5m': null, '15m': null, '1h': null, '4h': null, '24h': null },
+    velocity: { long: velocity(1), short: velocity(2) },
+    state: null,
+    usualDayUsd: null,
+    venues: [],
+    levels: null,
+  };
+  w.desk.market.realised = () => realised;
+  w.desk.market.washout = (...args) => {
+    asked.push(args);
+    return null;
+  };
+  const alert = flushAlert();
+  expect(cascadeOf(w.desk, 'BTC', alert).velocity?.usdPerMinute).toBe(alert.side === 'long' ? 1 : 2);
+  const sinceMs = alert.cascade.startTime - 8 * 300_000;
+  expect(asked).toEqual([['BTC', alert.side, sinceMs]]);
+  const stored = {
+    id: 'a',
+    key: 'k',
+    bodySha: '',
+    alert,
+    receivedAtMs: w.clock.nowMs(),
+    state: 'new',
+    outcome: null,
+  } as const;
+  const history = await readHistory(w.desk);
+  const unknownForLong = () => collectInput(w.desk, stored, 'd', history).clock.isUnknownForLong;
+  w.desk.clockSkewMs = null;
+  expect(unknownForLong()).toBe(true);
+  w.desk.account = null;
+  expect(unknownForLong()).toBe(false);
 });
