@@ -4,8 +4,8 @@ import { collectInput, readHistory } from './collect-input.ts';
 import type { Desk } from './desk.ts';
 import { exampleAlert } from './example-alert.ts';
 
-/** Enough to compile the way; each leaves some garbage behind. */
-const COINS_MAX = 6;
+/** So that the way is not only compiled but compiled well; each leaves some garbage behind. */
+const TIMES = 36;
 
 /**
  * Decides on examples of some coins and throws the answers away: nothing is stored, reserved, drawn or sent. The code
@@ -15,9 +15,10 @@ const COINS_MAX = 6;
 export async function rehearse(desk: Desk): Promise<void> {
   try {
     const history = await readHistory(desk);
-    for (const { coin } of desk.params.slice(0, COINS_MAX)) {
-      const alert = desk.isStopping ? null : exampleAlert(desk, coin);
-      if (alert === null) continue;
+    for (let i = 0; i < TIMES; i++) {
+      const coin = desk.params[i % desk.params.length]?.coin;
+      const alert = desk.isStopping || coin === undefined ? null : exampleAlert(desk, coin);
+      if (coin === undefined || alert === null) continue;
       const receivedAtMs = desk.clock.nowMs();
       const stored = {
         id: coin,

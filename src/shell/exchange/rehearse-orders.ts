@@ -1,8 +1,8 @@
 import type { OrderLeg } from '../../core/execute/types.ts';
 import { createHyperliquidSigner } from './hyperliquid-signer.ts';
 
-/** After about fifty, a signature costs a quarter of what the first ones do; each is a turn of the event loop. */
-const TIMES = 60;
+/** After about fifty, a signature costs a quarter of what the first ones do, later still less; each is a turn of the event loop. */
+const TIMES = 250;
 /** Nobody's wallet: no account has approved it, so what it signs can do nothing anywhere. */
 const NOBODYS_KEY = `0x${'11'.repeat(32)}`;
 

@@ -9,7 +9,7 @@ import { warmUp } from './warm-up.ts';
 const FIRST_AFTER_MS = 2_000;
 /** How often it is looked whether getting ready again is due, ms. */
 const LOOK_MS = 2_500;
-/** What getting ready takes is a tenth of a second of work, with turns for others in between, ms. */
+/** What getting ready takes is a quarter of a second of work, with turns for others in between, ms. */
 const CALM_MS = 600_000;
 const CASCADE_MS = 120_000;
 
