@@ -13,7 +13,8 @@ const CLOCK_OFFSET_MS_MAX = 2_000;
 const ACTIONS_LEFT_MIN = 500;
 const AGENT_DAYS_LEFT_MIN = 7;
 const DAY_MS = 86_400_000;
-const APPROVE = 'approve it in Hyperliquid (on testnet: in its testnet) under More → API with the master wallet';
+const APPROVE =
+  'approve it in Hyperliquid (on testnet: in its testnet) under More → API with the master wallet';
 
 /** The findings of the self-test, each with how to fix it. Trading starts only when all are ok. */
 export function judgeSelfTest(t: SelfTest, nowMs: number): Check[] {

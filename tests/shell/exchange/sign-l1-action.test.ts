@@ -1,5 +1,5 @@
 import { signL1Action as signedBySdk } from '@nktkas/hyperliquid/signing';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { privateKeyToAccount } from 'viem/accounts';
 import { expect, test } from 'vitest';
 import { signL1Action } from '../../../src/shell/exchange/sign-l1-action.ts';
