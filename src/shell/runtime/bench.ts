@@ -2,7 +2,7 @@ import { benchZones } from '../market/bench-zones.ts';
 import type { OptionValues } from './commands.ts';
 import { benchAck } from './bench/bench-ack.ts';
 import { benchGuard } from './bench/bench-guard.ts';
-import { benchOrders } from './bench/bench-orders.ts';
+import { benchAlertToOrder, benchBurst } from './bench/bench-orders.ts';
 import { benchLists, LIST_FIGURES } from './bench/bench-lists.ts';
 import { benchReplay } from './bench/bench-replay.ts';
 import { benchStart } from './bench/bench-start.ts';
@@ -21,8 +21,8 @@ export async function bench(o: OptionValues): Promise<number> {
       names: ['ack-ratio', 'ack-p99-ms'],
       run: () => benchAck(isQuick ? { seconds: 1, rounds: 2 } : { seconds: 2, rounds: 5 }),
     },
-    { names: ['alert-to-order-rtt'], run: async () => [await benchOrders('alert-to-order-rtt')] },
-    { names: ['burst18-rtt'], run: async () => [await benchOrders('burst18-rtt')] },
+    { names: ['alert-to-order-rtt'], run: async () => [await benchAlertToOrder()] },
+    { names: ['burst18-rtt'], run: async () => [await benchBurst()] },
     { names: ['zone-map-ms', 'zone-candle-us'], run: () => Promise.resolve(zoneFigures()) },
     {
       names: ['replay-bars-per-s'],
